@@ -1,0 +1,37 @@
+import { type Complaint, ProtocolError } from '../errors.ts';
+
+export type Hex = `0x${string}`;
+/** 20 bytes, any letter case; compare with {@link sameAddress}. */
+export type Address = Hex;
+/** 32 bytes, lower case. */
+export type Digest = Hex & { readonly __brand?: 'Digest' };
+
+export class HexMalformed extends ProtocolError {
+  override readonly code = 'HEX_MALFORMED';
+  constructor(why: string, meta: NonNullable<Complaint['meta']> = {}) {
+    super({ what: 'Not a hexadecimal value', why, fix: 'Give 0x followed by an even number of digits 0-9 a-f.', meta });
+  }
+}
+
+const DIGITS = '0123456789abcdef';
+
+export function toHex(bytes: Uint8Array): Hex {
+  let text = '';
+  for (const byte of bytes) text += DIGITS[byte >> 4]! + DIGITS[byte & 15]!;
+  return `0x${text}`;
+}
+
+/** @throws {HexMalformed} on anything but 0x and an even number of digits, or on another length than `length`. */
+export function fromHex(text: string, length?: number): Uint8Array {
+  if (!/^0x([0-9a-fA-F]{2})*$/.test(text)) throw new HexMalformed(`got ${JSON.stringify(text.slice(0, 80))}`);
+  const bytes = new Uint8Array((text.length - 2) / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 + 2 * i, 4 + 2 * i), 16);
+  if (length !== undefined && bytes.length !== length) {
+    throw new HexMalformed(`expected ${length} bytes, got ${bytes.length}`, { expected: length, actual: bytes.length });
+  }
+  return bytes;
+}
+
+export const isAddress = (text: string): text is Address => /^0x[0-9a-fA-F]{40}$/.test(text);
+export const isDigest = (text: string): text is Digest => /^0x[0-9a-f]{64}$/.test(text);
+export const sameAddress = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();

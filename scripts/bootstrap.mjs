@@ -1,0 +1,76 @@
+// Runs the given script under a Node that the whole project supports, on a machine that has nothing but
+// Node >= 20 and npm. Written for Node 20 with no dependency: it runs before anything is installed.
+//
+// 1. A machine whose Node is older than 22.13 gets Node 24 from the npm registry, into .tools/.
+// 2. Dependencies are installed *under that Node* (under Node 20 npm silently drops Hardhat's native part),
+//    with install scripts denied by `allowScripts`, whenever the lockfile changed since the last install.
+// 3. The script runs; its exit code is ours. A second start skips 1 and 2 in milliseconds.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const NODE_VERSION = '24.21.0';
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const say = (text) => process.stderr.write(`assay: ${text}\n`);
+const fail = (what, why, fix) => {
+  say(`${what}\n  why: ${why}\n  fix: ${fix}`);
+  process.exit(1);
+};
+
+/** npm as the caller has it; `npm_execpath` is set inside `npm run`. */
+function npm(args, node) {
+  const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` };
+  const cli = process.env.npm_execpath;
+  const [command, head] = cli?.endsWith('.js') ? [node, [cli]] : [process.platform === 'win32' ? 'npm.cmd' : 'npm', []];
+  const run = spawnSync(command, [...head, ...args], { cwd: root, env, stdio: ['ignore', 2, 2] });
+  if (run.error) fail('npm could not be started', run.error.message, 'install npm and run the command again');
+  return run.status === 0;
+}
+
+function supportedNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 22 || (major === 22 && minor >= 13)) return process.execPath;
+  const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+  const home = join(root, '.tools', 'node_modules', name);
+  const node = join(home, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  const manifest = join(home, 'package.json');
+  const present = existsSync(node) && JSON.parse(readFileSync(manifest, 'utf8')).version === NODE_VERSION;
+  if (!present) {
+    say(`this machine has Node ${process.versions.node}; fetching Node ${NODE_VERSION} from the npm registry into .tools/`);
+    const flags = ['--prefix', join(root, '.tools'), '--ignore-scripts', '--no-save', '--no-package-lock', '--loglevel=error'];
+    if (!npm(['install', ...flags, `${name}@${NODE_VERSION}`], process.execPath)) {
+      fail(
+        `Node ${NODE_VERSION} could not be fetched`,
+        `the npm package ${name}@${NODE_VERSION} did not install (see above)`,
+        'check the network and the npm registry setting, or install Node 22.13 or newer yourself',
+      );
+    }
+  }
+  return node;
+}
+
+function installDependencies(node) {
+  const lock = readFileSync(join(root, 'package-lock.json'));
+  const wanted = createHash('sha256').update(lock).update(NODE_VERSION).digest('hex');
+  const stamp = join(root, 'node_modules', '.assay-installed');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  say('installing dependencies with the lockfile (once; about a minute)');
+  const started = performance.now();
+  if (!npm(['ci', '--loglevel=error'], node)) {
+    fail('dependencies could not be installed', 'npm ci failed (see above)', 'check the network, free disk space (1 GB) and the npm registry setting');
+  }
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, wanted);
+  say(`installed in ${Math.round((performance.now() - started) / 1000)} s`);
+}
+
+const [script, ...args] = process.argv.slice(2);
+if (script === undefined) fail('no script named', 'bootstrap.mjs runs another script', 'node scripts/bootstrap.mjs <script> [args]');
+const node = supportedNode();
+installDependencies(node);
+const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`, HARDHAT_DISABLE_TELEMETRY: 'true' };
+const child = spawn(node, [join(root, script), ...args], { cwd: process.env.INIT_CWD ?? root, env, stdio: 'inherit' });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
