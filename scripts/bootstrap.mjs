@@ -38,8 +38,17 @@ function supportedNode() {
   const manifest = join(home, 'package.json');
   const present = existsSync(node) && JSON.parse(readFileSync(manifest, 'utf8')).version === NODE_VERSION;
   if (!present) {
-    say(`this machine has Node ${process.versions.node}; fetching Node ${NODE_VERSION} from the npm registry into .tools/`);
-    const flags = ['--prefix', join(root, '.tools'), '--ignore-scripts', '--no-save', '--no-package-lock', '--loglevel=error'];
+    say(
+      `this machine has Node ${process.versions.node}; fetching Node ${NODE_VERSION} from the npm registry into .tools/`,
+    );
+    const flags = [
+      '--prefix',
+      join(root, '.tools'),
+      '--ignore-scripts',
+      '--no-save',
+      '--no-package-lock',
+      '--loglevel=error',
+    ];
     if (!npm(['install', ...flags, `${name}@${NODE_VERSION}`], process.execPath)) {
       fail(
         `Node ${NODE_VERSION} could not be fetched`,
@@ -59,7 +68,11 @@ function installDependencies(node) {
   say('installing dependencies with the lockfile (once; about a minute)');
   const started = performance.now();
   if (!npm(['ci', '--loglevel=error'], node)) {
-    fail('dependencies could not be installed', 'npm ci failed (see above)', 'check the network, free disk space (1 GB) and the npm registry setting');
+    fail(
+      'dependencies could not be installed',
+      'npm ci failed (see above)',
+      'check the network, free disk space (1 GB) and the npm registry setting',
+    );
   }
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, wanted);
@@ -67,10 +80,15 @@ function installDependencies(node) {
 }
 
 const [script, ...args] = process.argv.slice(2);
-if (script === undefined) fail('no script named', 'bootstrap.mjs runs another script', 'node scripts/bootstrap.mjs <script> [args]');
+if (script === undefined)
+  fail('no script named', 'bootstrap.mjs runs another script', 'node scripts/bootstrap.mjs <script> [args]');
 const node = supportedNode();
 installDependencies(node);
-const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`, HARDHAT_DISABLE_TELEMETRY: 'true' };
+const env = {
+  ...process.env,
+  PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`,
+  HARDHAT_DISABLE_TELEMETRY: 'true',
+};
 const child = spawn(node, [join(root, script), ...args], { cwd: process.env.INIT_CWD ?? root, env, stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));

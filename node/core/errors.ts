@@ -26,7 +26,10 @@ export abstract class ProtocolError extends Error {
   readonly meta: Readonly<Record<string, unknown>>;
 
   constructor(complaint: Complaint) {
-    super(`${complaint.what}: ${complaint.why}`, complaint.cause === undefined ? undefined : { cause: complaint.cause });
+    super(
+      `${complaint.what}: ${complaint.why}`,
+      complaint.cause === undefined ? undefined : { cause: complaint.cause },
+    );
     this.name = new.target.name;
     this.what = complaint.what;
     this.why = complaint.why;

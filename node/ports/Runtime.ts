@@ -36,6 +36,9 @@ export interface Session {
    * One run; runs queue when every process is busy. A process that dies is replaced; its run fails, the others do not.
    * @throws RuntimeRunFailed; RuntimeTimeout; RuntimeCrashed (retryable)
    */
-  run(inputs: ReadonlyMap<string, Tensor>, options?: { readonly signal?: AbortSignal }): Promise<ReadonlyMap<string, Tensor>>;
+  run(
+    inputs: ReadonlyMap<string, Tensor>,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<ReadonlyMap<string, Tensor>>;
   close(): Promise<void>;
 }

@@ -55,7 +55,12 @@ export const DTYPES: Readonly<Record<DType, DTypeFacts>> = {
 export class TensorMalformed extends ProtocolError {
   override readonly code = 'TENSOR_MALFORMED';
   constructor(why: string, meta: NonNullable<Complaint['meta']> = {}) {
-    super({ what: 'Not a tensor', why, fix: 'Check the shape and the number of values against the model metadata.', meta });
+    super({
+      what: 'Not a tensor',
+      why,
+      fix: 'Check the shape and the number of values against the model metadata.',
+      meta,
+    });
   }
 }
 
@@ -63,7 +68,8 @@ export class TensorMalformed extends ProtocolError {
 export function elementCount(dims: readonly number[]): number {
   let count = 1;
   for (const dim of dims) {
-    if (!Number.isSafeInteger(dim) || dim < 0) throw new TensorMalformed(`dimension ${dim} is not a non-negative integer`, { dims });
+    if (!Number.isSafeInteger(dim) || dim < 0)
+      throw new TensorMalformed(`dimension ${dim} is not a non-negative integer`, { dims });
     count *= dim;
     if (!Number.isSafeInteger(count)) throw new TensorMalformed('the element count exceeds 2^53', { dims });
   }
@@ -74,7 +80,10 @@ export function elementCount(dims: readonly number[]): number {
 export function tensor<D extends DType>(dtype: D, dims: readonly number[], data: DTypeArrays[D]): Tensor<D> {
   const count = elementCount(dims);
   if (data.length !== count) {
-    throw new TensorMalformed(`shape [${dims.join(', ')}] needs ${count} values, got ${data.length}`, { dims, length: data.length });
+    throw new TensorMalformed(`shape [${dims.join(', ')}] needs ${count} values, got ${data.length}`, {
+      dims,
+      length: data.length,
+    });
   }
   return { dtype, dims, data };
 }
@@ -91,4 +100,5 @@ export const byteLength = (t: Tensor): number => t.data.length * DTYPES[t.dtype]
  * Canonical bytes of a tensor: elements row-major, little-endian (the order of every typed array on every
  * platform that Node and browsers support; checked at load). A view, not a copy.
  */
-export const tensorBytes = (t: Tensor): Uint8Array => new Uint8Array(t.data.buffer, t.data.byteOffset, t.data.byteLength);
+export const tensorBytes = (t: Tensor): Uint8Array =>
+  new Uint8Array(t.data.buffer, t.data.byteOffset, t.data.byteLength);
