@@ -1,0 +1,143 @@
+// `npm test`: everything a change must pass, in the order that fails fastest, with one line per phase and a closing
+// count. `npm test -- check` runs the static phases alone; any other words choose phases by name.
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const bin = (path: string): string => join(root, 'node_modules', path);
+const HARDHAT = bin('hardhat/dist/src/cli.js');
+
+interface Outcome {
+  readonly code: number;
+  readonly output: string;
+  readonly seconds: number;
+}
+
+interface Phase {
+  readonly name: string;
+  /** Static phases need no chain and no network; `npm run check` runs these. */
+  readonly static?: boolean;
+  readonly command: () => string[];
+  /** The command is a planted failure: it must end in the given way. */
+  readonly mustFailWith?: RegExp;
+}
+
+function testFiles(folder: string, keep: (path: string) => boolean): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((path) => join(folder, path))
+    .filter((path) => path.endsWith('.test.ts') && keep(path))
+    .sort();
+}
+
+/** Files that start whole networks or load both cores run one after another, so that they do not starve each other. */
+const isSerial = (path: string): boolean => /^test\/(e2e|faults)\//.test(path);
+const isCanary = (path: string): boolean => path.startsWith('test/canary/');
+
+const PHASES: readonly Phase[] = [
+  {
+    name: 'format and lint (Biome)',
+    static: true,
+    command: () => [bin('@biomejs/biome/bin/biome'), 'ci', '--error-on-warnings', '.'],
+  },
+  {
+    name: 'lint (solhint)',
+    static: true,
+    command: () => [bin('solhint/solhint.js'), '--quiet', '--noPoster', '--max-warnings', '0', 'contracts/**/*.sol'],
+  },
+  { name: 'types', static: true, command: () => [bin('typescript/bin/tsc'), '-b'] },
+  { name: 'architecture', static: true, command: () => ['--test', 'test/architecture.test.ts'] },
+  { name: 'generated files are fresh', command: () => ['scripts/generate.ts', '--check'] },
+  { name: 'vectors are fresh', command: () => ['scripts/vectors.ts', '--check'] },
+  { name: 'contracts', command: () => [HARDHAT, 'test', 'solidity'] },
+  {
+    name: 'node',
+    command: () => [
+      '--test',
+      '--test-concurrency=2',
+      ...testFiles('test', (p) => !isSerial(p) && !isCanary(p) && p !== 'test/architecture.test.ts'),
+    ],
+  },
+  { name: 'whole network', command: () => ['--test', '--test-concurrency=1', ...testFiles('test', isSerial)] },
+  {
+    name: 'canary: a failing contract test turns the run red',
+    command: () => [HARDHAT, 'test', 'solidity', 'test/canary/Canary.t.sol'],
+    mustFailWith: /1 failing/,
+  },
+  {
+    name: 'canary: a failing node test turns the run red',
+    command: () => ['--test', 'test/canary/canary.test.ts'],
+    mustFailWith: /fail 1/,
+  },
+];
+
+function run(args: readonly string[], show: boolean): Promise<Outcome> {
+  return new Promise((done, fail) => {
+    const started = performance.now();
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, FORCE_COLOR: '0' },
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8');
+      stream.on('data', (text: string) => {
+        output += text;
+        if (show) process.stdout.write(text);
+      });
+    }
+    child.on('error', fail);
+    child.on('close', (code) => done({ code: code ?? 1, output, seconds: (performance.now() - started) / 1000 }));
+  });
+}
+
+/** Counts of node:test (`pass 3`) and Hardhat (`3 passing`) summaries. */
+function count(output: string, word: 'pass' | 'fail' | 'skipped'): number {
+  const node = [...output.matchAll(new RegExp(`^(?:ℹ|#) ${word} (\\d+)$`, 'gm'))];
+  const hardhat = word === 'skipped' ? [] : [...output.matchAll(new RegExp(`^\\s*(\\d+) ${word}ing\\b`, 'gm'))];
+  return [...node, ...hardhat].reduce((sum, match) => sum + Number(match[1]), 0);
+}
+
+const words = process.argv.slice(2);
+const wanted = PHASES.filter(
+  (phase) =>
+    words.length === 0 ||
+    (words.includes('check') && phase.static) ||
+    words.some((word) => phase.name.startsWith(word)),
+);
+if (wanted.length === 0) {
+  process.stderr.write(
+    `no such phase: ${words.join(' ')}\nphases: check, ${PHASES.map((phase) => phase.name).join('; ')}\n`,
+  );
+  process.exit(2);
+}
+
+let passed = 0;
+let failed = 0;
+let skipped = 0;
+const red: string[] = [];
+for (const phase of wanted) {
+  process.stdout.write(`\n── ${phase.name}\n`);
+  const planted = phase.mustFailWith !== undefined;
+  const { code, output, seconds } = await run(phase.command(), !planted);
+  const good = planted ? code !== 0 && phase.mustFailWith.test(output) : code === 0;
+  if (planted) passed += good ? 1 : 0;
+  else {
+    passed += count(output, 'pass');
+    failed += count(output, 'fail');
+    skipped += count(output, 'skipped');
+  }
+  if (!good) {
+    red.push(phase.name);
+    if (count(output, 'fail') === 0 || planted) failed += 1;
+    if (planted) process.stdout.write(`${output}\nthis planted failure did not turn the run red\n`);
+  } else if (count(output, 'pass') === 0) passed += planted ? 0 : 1;
+  process.stdout.write(`── ${phase.name}: ${good ? 'ok' : 'FAILED'} in ${seconds.toFixed(1)} s\n`);
+}
+
+process.stdout.write(
+  `\n${red.length === 0 ? 'all phases passed' : `failed: ${red.join('; ')}`}\n${passed} passed, ${failed} failed, ${skipped} skipped\n`,
+);
+process.exit(red.length === 0 ? 0 : 1);
