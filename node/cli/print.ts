@@ -1,0 +1,134 @@
+import { styleText } from 'node:util';
+import { ProtocolError } from '../core/errors.ts';
+
+/** Exit codes, documented in docs/cli.md and in `assay --help`. */
+export const EXIT = { ok: 0, bug: 1, usage: 2, refused: 3, unreachable: 4, differs: 5 } as const;
+
+type Style = Parameters<typeof styleText>[0];
+
+/**
+ * Everything the command line says. People read standard error for progress and standard output for results;
+ * programs read `--json` on standard output: one JSON object, or one per line for streams.
+ */
+export class Printer {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly #out: NodeJS.WritableStream;
+  readonly #err: NodeJS.WriteStream;
+  #line = false;
+
+  constructor(
+    options: {
+      json?: boolean;
+      quiet?: boolean;
+      verbose?: boolean;
+      out?: NodeJS.WritableStream;
+      err?: NodeJS.WriteStream;
+    } = {},
+  ) {
+    this.json = options.json ?? false;
+    this.quiet = options.quiet ?? false;
+    this.verbose = options.verbose ?? false;
+    this.#out = options.out ?? process.stdout;
+    this.#err = options.err ?? process.stderr;
+  }
+
+  /** The command's result: an object for programs, lines for people. */
+  result(value: unknown, people: () => string): void {
+    this.#clear();
+    this.#out.write(this.json ? `${toJson(value)}\n` : `${people()}\n`);
+  }
+
+  /** One step of progress, for people only. */
+  step(text: string): void {
+    if (this.json || this.quiet) return;
+    this.#clear();
+    this.#err.write(`${this.paint('cyan', '•')} ${text}\n`);
+  }
+
+  done(text: string): void {
+    if (this.json || this.quiet) return;
+    this.#clear();
+    this.#err.write(`${this.paint('green', '✓')} ${text}\n`);
+  }
+
+  warn(text: string): void {
+    this.#clear();
+    this.#err.write(`${this.paint('yellow', '!')} ${text}\n`);
+  }
+
+  /** A bar that rewrites its line on a terminal and stays silent elsewhere. `total` undefined: a counter. */
+  progress(label: string, done: number, total: number | undefined, unit: string): void {
+    if (this.json || this.quiet || !this.#err.isTTY) return;
+    const share = total === undefined || total === 0 ? 0 : Math.min(1, done / total);
+    const bar = total === undefined ? '' : `${'█'.repeat(Math.round(share * 24)).padEnd(24, '░')} `;
+    this.#err.write(`\r\x1b[K  ${bar}${label} ${done}${total === undefined ? '' : `/${total}`} ${unit}`);
+    this.#line = true;
+  }
+
+  /** What failed, why, what to do; the cause chain with `--verbose`. Returns the exit code. */
+  failure(error: unknown): number {
+    this.#clear();
+    if (error instanceof ProtocolError) {
+      if (this.json)
+        this.#out.write(
+          `${toJson({ error: { code: error.code, what: error.what, why: error.why, fix: error.fix, retryable: error.retryable, meta: error.meta } })}\n`,
+        );
+      else
+        this.#err.write(
+          `${this.paint('red', '✗')} ${error.what}\n  why: ${error.why}\n  fix: ${error.fix}\n  code: ${error.code}\n`,
+        );
+      if (this.verbose) this.#causes(error.cause);
+      return error.retryable ? EXIT.unreachable : EXIT.refused;
+    }
+    const text = error instanceof Error ? error.message : String(error);
+    if (this.json)
+      this.#out.write(
+        `${toJson({ error: { code: 'BUG', what: 'Assay has a bug', why: text, fix: 'Run again with --verbose and report the output.' } })}\n`,
+      );
+    else
+      this.#err.write(
+        `${this.paint('red', '✗')} Assay has a bug: ${text}\n  fix: run again with --verbose and report the output\n`,
+      );
+    if (this.verbose && error instanceof Error) this.#err.write(`${error.stack}\n`);
+    return EXIT.bug;
+  }
+
+  table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+    const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)));
+    const line = (cells: readonly string[]): string =>
+      cells
+        .map((cell, i) => cell.padEnd(widths[i]!))
+        .join('  ')
+        .trimEnd();
+    return [this.paint('dim', line(head)), ...rows.map(line)].join('\n');
+  }
+
+  paint(style: Style, text: string): string {
+    return styleText(style, text, { stream: this.#err, validateStream: true });
+  }
+
+  #causes(cause: unknown): void {
+    for (let error = cause; error !== undefined; error = error instanceof Error ? error.cause : undefined) {
+      this.#err.write(`  caused by: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    }
+  }
+
+  #clear(): void {
+    if (this.#line) this.#err.write('\r\x1b[K');
+    this.#line = false;
+  }
+}
+
+/** JSON in which bigints are decimal strings. */
+export const toJson = (value: unknown): string =>
+  JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? item.toString() : item));
+
+/** Wei as tokens, exact, without trailing zeros: 1500000000000000000n -> '1.5'. */
+export function formatTokens(wei: bigint): string {
+  const sign = wei < 0n ? '-' : '';
+  const digits = (wei < 0n ? -wei : wei).toString().padStart(19, '0');
+  const fraction = digits.slice(-18).replace(/0+$/, '');
+  return `${sign}${digits.slice(0, -18)}${fraction === '' ? '' : `.${fraction}`}`;
+}

@@ -1,0 +1,166 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { ProtocolError } from './core/errors.ts';
+
+/** Folder of the package: data/ and scripts/ lie in it. */
+export const PACKAGE_ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+
+const weiText = z.string().regex(/^\d{1,30}$/, 'an amount in wei, digits only');
+const url = z.url({ protocol: /^https?$/ });
+
+const schema = z.strictObject({
+  /** Folder of everything this node keeps: keys, journal, blocks. */
+  home: z.string().min(1),
+  rpcUrls: z.array(url).min(1).max(8),
+  /** Deployment file with chain id, genesis hash and addresses. */
+  deployment: z.string().min(1),
+  /** Name of the keystore in `<home>/keys` that signs. */
+  account: z.string().regex(/^[a-z0-9-]{1,40}$/),
+  /** File whose first line opens the keystores. */
+  passwordFile: z.string().min(1),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+  worker: z.strictObject({
+    host: z.string().min(1),
+    port: z.int().min(0).max(65_535),
+    /** URL under which consumers reach this worker; empty: http://host:port. */
+    endpoint: z.string(),
+    /** Price of one inference, in wei of the Assay token, for versions without a price of their own. */
+    feeWei: weiText,
+    /** Served but not yet settled money this worker risks at most (threats K7). */
+    maxExposureWei: weiText,
+    maxInFlight: z.int().min(1).max(10_000),
+    /** onnxruntime processes per version. */
+    processes: z.int().min(1).max(64),
+    /** Address-space cap of one onnxruntime process, MiB. */
+    memoryMiB: z.int().min(512).max(1_048_576),
+    metrics: z.boolean(),
+  }),
+});
+export type Config = Readonly<z.infer<typeof schema>>;
+
+/** Where each value came from, for `assay doctor` and for error messages. */
+export type Origin = 'flag' | 'environment' | 'file' | 'default';
+
+export class ConfigInvalid extends ProtocolError {
+  override readonly code = 'CONFIG_INVALID';
+}
+
+/** Environment variables, one per key; the only place of the project that names them. */
+const ENVIRONMENT: Readonly<Record<string, string>> = {
+  ASSAY_HOME: 'home',
+  ASSAY_RPC_URLS: 'rpcUrls',
+  ASSAY_DEPLOYMENT: 'deployment',
+  ASSAY_ACCOUNT: 'account',
+  ASSAY_PASSWORD_FILE: 'passwordFile',
+  ASSAY_LOG_LEVEL: 'logLevel',
+};
+
+const WORKER_DEFAULTS = {
+  host: '127.0.0.1',
+  port: 8701,
+  endpoint: '',
+  feeWei: '1000000000000000',
+  maxExposureWei: '1000000000000000000',
+  maxInFlight: 64,
+  processes: 1,
+  memoryMiB: 4096,
+  metrics: true,
+};
+
+export interface Flags {
+  readonly home?: string;
+  readonly rpc?: readonly string[];
+  readonly deployment?: string;
+  readonly account?: string;
+  readonly passwordFile?: string;
+  readonly logLevel?: string;
+  readonly worker?: Readonly<Record<string, unknown>>;
+}
+
+export interface Loaded {
+  readonly config: Config;
+  readonly origins: Readonly<Record<string, Origin>>;
+}
+
+function readFile(path: string): Record<string, unknown> {
+  if (!existsSync(path)) return {};
+  const text = readFileSync(path, 'utf8');
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    throw new SyntaxError('not an object');
+  } catch (cause) {
+    throw new ConfigInvalid({
+      what: `The configuration file ${path} cannot be read`,
+      why: String(cause),
+      fix: 'Correct the JSON or delete the file to use the defaults.',
+      cause,
+    });
+  }
+}
+
+/** The default home: the local network's folder inside the package. */
+export const defaultHome = (): string => join(PACKAGE_ROOT, '.assay', 'dev');
+
+/**
+ * Flags over environment over `<home>/config.json` over defaults, checked once and frozen.
+ * @throws {ConfigInvalid} naming the key, its value's origin and the fix.
+ */
+export function loadConfig(
+  flags: Flags = {},
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Loaded {
+  const home = absolute(flags.home ?? environment['ASSAY_HOME'] ?? defaultHome(), process.cwd());
+  const file = readFile(join(home, 'config.json'));
+  const values: Record<string, unknown> = {
+    home,
+    rpcUrls: ['http://127.0.0.1:8545'],
+    deployment: join(home, 'deployment.json'),
+    account: 'consumer',
+    passwordFile: join(home, 'password'),
+    logLevel: 'info',
+    worker: WORKER_DEFAULTS,
+  };
+  const origins: Record<string, Origin> = Object.fromEntries(Object.keys(values).map((key) => [key, 'default']));
+  const set = (key: string, value: unknown, origin: Origin): void => {
+    values[key] = value;
+    origins[key] = origin;
+  };
+  for (const [key, value] of Object.entries(file)) {
+    if (key === 'worker') set(key, { ...WORKER_DEFAULTS, ...(value as object) }, 'file');
+    else if (key !== 'home')
+      set(key, key === 'deployment' || key === 'passwordFile' ? absolute(String(value), home) : value, 'file');
+  }
+  for (const [name, key] of Object.entries(ENVIRONMENT)) {
+    const value = environment[name];
+    if (value !== undefined && value !== '')
+      set(key, key === 'rpcUrls' ? value.split(',') : key === 'home' ? home : value, 'environment');
+  }
+  const given: Record<string, unknown> = {
+    rpcUrls: flags.rpc,
+    deployment: flags.deployment,
+    account: flags.account,
+    passwordFile: flags.passwordFile,
+    logLevel: flags.logLevel,
+    worker: flags.worker && { ...(values['worker'] as object), ...flags.worker },
+  };
+  for (const [key, value] of Object.entries(given)) if (value !== undefined) set(key, value, 'flag');
+  if (flags.home !== undefined) origins['home'] = 'flag';
+  const parsed = schema.safeParse(values);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    const key = issue.path.join('.') || (issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : '');
+    const origin = origins[String(issue.path[0] ?? key)] ?? 'file';
+    throw new ConfigInvalid({
+      what: `The setting ${key} is not valid`,
+      why: `${issue.message} (it came from the ${origin})`,
+      fix: `Correct ${key} there, or remove it to use the default.`,
+      meta: { key, origin },
+    });
+  }
+  return { config: Object.freeze(parsed.data), origins };
+}
+
+const absolute = (path: string, base: string): string => (isAbsolute(path) ? path : resolve(base, path));
