@@ -1,0 +1,49 @@
+import type { Address, Digest, Hex } from '../core/codec/hex.ts';
+import type { JobTerms } from '../core/codec/job.ts';
+
+/** One served escrow job on its way to the chain. */
+export interface ServedJob {
+  readonly jobId: Digest;
+  readonly terms: JobTerms;
+  readonly validAfter: bigint;
+  readonly validBefore: bigint;
+  /** The client's signature over ReceiveWithAuthorization. */
+  readonly signature: Hex;
+  /** EIP-712 digest of the receipt. */
+  readonly deliverable: Digest;
+}
+
+/** One served x402 `exact` payment. */
+export interface ServedTransfer {
+  readonly from: Address;
+  readonly to: Address;
+  readonly value: bigint;
+  readonly validAfter: bigint;
+  readonly validBefore: bigint;
+  readonly nonce: Digest;
+  readonly signature: Hex;
+}
+
+export type JobState = 'none' | 'open' | 'funded' | 'submitted' | 'completed' | 'rejected' | 'expired';
+
+/** What the worker's money needs from the chain. Every write is idempotent: asking twice has the effect of once. */
+export interface Settlement {
+  /** Timestamp of the newest block, Unix seconds. May be a poll interval old. */
+  chainTime(): Promise<bigint>;
+  balanceOf(owner: Address): Promise<bigint>;
+  /** True when the authorization was used or cancelled (ERC-3009). */
+  authorizationUsed(owner: Address, nonce: Digest): Promise<boolean>;
+  /** EOA signature, or ERC-1271 when `signer` has code. */
+  isSignatureOf(signer: Address, digest: Uint8Array, signature: Hex): Promise<boolean>;
+  /** Where a stock x402 client pays this worker for this version. */
+  tillOf(worker: Address, versionId: bigint): Promise<Address>;
+  /** Opens, funds and submits up to 64 jobs in one transaction; resolves when it is confirmed. A job that the contract skips does not harm the others; read `jobState` to see. */
+  openAndSubmit(jobs: readonly ServedJob[]): Promise<void>;
+  /** Submits an ERC-3009 transfer; resolves with the transaction hash when it is confirmed. */
+  transfer(payment: ServedTransfer): Promise<Hex>;
+  jobStates(jobs: readonly Digest[]): Promise<readonly JobState[]>;
+  /** Completes submitted jobs whose challenge window is over; others are left alone. */
+  finalize(jobs: readonly Digest[]): Promise<void>;
+  /** Splits what stock clients paid into a till. */
+  collect(worker: Address, versionId: bigint): Promise<void>;
+}
