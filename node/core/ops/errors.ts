@@ -1,0 +1,60 @@
+import { ProtocolError } from '../errors.ts';
+import type { Node } from '../onnx/model.ts';
+
+/** `Gemm (domain ai.onnx, opset 17)`, with the node's name when it has one. */
+export function describeNode(node: Pick<Node, 'op' | 'domain' | 'name'>, opset: number): string {
+  const name = node.name === '' ? '' : ` of node ${JSON.stringify(node.name.slice(0, 80))}`;
+  return `${node.op}${name} (domain ${node.domain || 'ai.onnx'}, opset ${opset})`;
+}
+
+/** An operator, or a way of using it, that the table has no row for. */
+export class OpUnsupported extends ProtocolError {
+  override readonly code = 'OP_UNSUPPORTED';
+  constructor(node: Pick<Node, 'op' | 'domain' | 'name'>, opset: number, why: string) {
+    super({
+      what: `Operator ${describeNode(node, opset)} is not supported`,
+      why,
+      fix: 'Export the model with the operators listed by `assay doctor --operators`.',
+      meta: { op: node.op, domain: node.domain, opset },
+    });
+  }
+}
+
+/** Types, shapes or attribute values that the operator's specification does not allow. */
+export class OpInputRefused extends ProtocolError {
+  override readonly code = 'OP_INPUT_REFUSED';
+  constructor(node: Pick<Node, 'op' | 'domain' | 'name'>, opset: number, why: string) {
+    super({
+      what: `Operator ${describeNode(node, opset)} cannot take its inputs`,
+      why,
+      fix: 'Check the model with the tool that wrote it, and the shapes of the inputs you feed.',
+      meta: { op: node.op, domain: node.domain, opset },
+    });
+  }
+}
+
+/** A model that asks for more memory or arithmetic than the caller allows. */
+export class SizeBudgetExceeded extends ProtocolError {
+  override readonly code = 'SIZE_BUDGET_EXCEEDED';
+  constructor(what: string, needed: number, allowed: number, unit: string) {
+    super({
+      what: 'The model is too large to run',
+      why: `${what} needs ${needed} ${unit}, the budget is ${allowed}`,
+      fix: 'Feed smaller inputs, use a smaller model, or raise the budget if you trust its author.',
+      meta: { needed, allowed, unit },
+    });
+  }
+}
+
+/** Inputs that are not those the graph declares. */
+export class GraphInputRefused extends ProtocolError {
+  override readonly code = 'GRAPH_INPUT_REFUSED';
+  constructor(input: string, why: string) {
+    super({
+      what: `Input ${JSON.stringify(input.slice(0, 80))} was refused`,
+      why,
+      fix: "Feed exactly the graph's inputs with their declared element types and shapes.",
+      meta: { input },
+    });
+  }
+}
