@@ -1,18 +1,41 @@
 import type { Node } from '../onnx/model.ts';
 import { ARITHMETIC } from './arithmetic.ts';
+import { COMPARE } from './compare.ts';
+import { CONSTANT } from './constant.ts';
 import { OpUnsupported } from './errors.ts';
+import { EXTREMUM } from './extremum.ts';
+import { GATHER } from './gather.ts';
 import { GEMM } from './gemm.ts';
 import { MATMUL } from './matmul.ts';
+import { MOVE } from './move.ts';
 import type { Op } from './op.ts';
+import { REDUCE } from './reduce.ts';
+import { SCAN } from './scan.ts';
 import { SHAPE } from './shape.ts';
 import { SOFTMAX } from './softmax.ts';
 import { UNARY } from './unary.ts';
+import { WHERE } from './where.ts';
 
 /** Versions of ai.onnx that the rows were written for. */
 export const OPSETS = { least: 12, greatest: 21 } as const;
 
 /** Every operator this project knows: shape inference, evaluation and autodiff all walk these rows. */
-export const OPS: readonly Op[] = [...ARITHMETIC, ...UNARY, ...MATMUL, ...GEMM, ...SHAPE, ...SOFTMAX];
+export const OPS: readonly Op[] = [
+  ...ARITHMETIC,
+  ...COMPARE,
+  ...CONSTANT,
+  ...EXTREMUM,
+  ...GATHER,
+  ...GEMM,
+  ...MATMUL,
+  ...MOVE,
+  ...REDUCE,
+  ...SCAN,
+  ...SHAPE,
+  ...SOFTMAX,
+  ...UNARY,
+  ...WHERE,
+];
 
 const rows = new Map<string, Op[]>();
 for (const row of OPS) {
