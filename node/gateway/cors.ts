@@ -1,0 +1,19 @@
+import { HEADER_LENGTH } from './oip/encodeResponse.ts';
+import { PAYMENT_REQUIRED, PAYMENT_RESPONSE, PAYMENT_SIGNATURE } from './payment.ts';
+
+/**
+ * The public routes are for every web page: they know no cookie and no session, so an open origin gives nothing
+ * away. Operators' routes do not carry these headers.
+ */
+export const CORS_HEADERS: Readonly<Record<string, string>> = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': `${HEADER_LENGTH}, ${PAYMENT_REQUIRED}, ${PAYMENT_RESPONSE}, retry-after`,
+};
+
+/** The answer to a preflight request (Fetch standard, "CORS-preflight request"). */
+export const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
+  ...CORS_HEADERS,
+  'access-control-allow-methods': 'GET, HEAD, POST',
+  'access-control-allow-headers': `content-type, ${HEADER_LENGTH}, ${PAYMENT_SIGNATURE}`,
+  'access-control-max-age': '86400',
+};

@@ -1,0 +1,60 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BodyMeter } from './bodyBudget.ts';
+import { CORS_HEADERS } from './cors.ts';
+import { RequestMalformed } from './errors.ts';
+import type { InferCall } from './inferEndpoint.ts';
+import type { Reply } from './reply.ts';
+
+/** Model names and version numbers as they occur; an address with anything else goes through Hono. */
+const INFER_PATH = /^\/v2\/models\/([\w.~-]{1,256})(?:\/versions\/([0-9]{1,80}))?\/infer$/;
+
+/**
+ * The inference call in a plain Node request, or undefined when it is something else. This is the same call that
+ * routes/oip.ts makes from a Fetch request, without the cost of building one (bench/gateway.ts shows the difference).
+ */
+export function inferCallOf(request: IncomingMessage, signal: AbortSignal): InferCall | undefined {
+  const match = request.method === 'POST' ? INFER_PATH.exec(request.url ?? '') : null;
+  if (match === null) return undefined;
+  return {
+    model: match[1]!,
+    version: match[2],
+    header: (name) => {
+      const value = request.headers[name];
+      return Array.isArray(value) ? value.join(', ') : value;
+    },
+    readBody: (meter) => readBody(request, meter),
+    signal,
+  };
+}
+
+function readBody(request: IncomingMessage, meter: BodyMeter): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => {
+      try {
+        meter.add(chunk.length);
+        chunks.push(chunk);
+      } catch (error) {
+        request.pause();
+        reject(error);
+      }
+    });
+    request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    const cut = (): void => reject(new RequestMalformed('the body ended early', 'Send all of Content-Length.'));
+    request.once('error', cut);
+    request.once('close', cut);
+  });
+}
+
+/** Writes a reply in one piece. `close` ends the connection behind it. */
+export function writeReply(response: ServerResponse, { status, headers, body }: Reply, close: boolean): void {
+  if (response.destroyed || response.headersSent) return;
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  response.writeHead(status, {
+    ...CORS_HEADERS,
+    ...headers,
+    'content-length': length,
+    ...(close ? { connection: 'close' } : {}),
+  });
+  response.end(body);
+}
