@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import { type Assay, compose } from '../compose.ts';
+import { type Loaded, loadConfig } from '../config.ts';
+import { Printer } from './print.ts';
+
+/** What every command gets: a printer, the checked settings, and the parts, each opened when first asked for. */
+export interface Shell {
+  readonly print: Printer;
+  readonly loaded: Loaded;
+  readonly assay: Assay;
+  /** Aborted by SIGINT and SIGTERM: long work ends at the next safe point. */
+  readonly signal: AbortSignal;
+}
+
+/** Flags that every command takes. */
+interface GlobalFlags {
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+  home?: string;
+  rpc?: string[];
+  deployment?: string;
+  account?: string;
+  passwordFile?: string;
+  logLevel?: string;
+}
+
+export function addGlobalFlags(program: Command): void {
+  program
+    .option('--json', 'print one JSON object on standard output, nothing else')
+    .option('--quiet', 'no progress on standard error')
+    .option('--verbose', 'print the cause chain of a failure')
+    .option('--home <folder>', 'where this node keeps keys, journal and blocks (ASSAY_HOME)')
+    .option('--rpc <url...>', 'Ethereum JSON-RPC endpoints, best first (ASSAY_RPC_URLS)')
+    .option('--deployment <file>', 'addresses of the contracts (ASSAY_DEPLOYMENT)')
+    .option('--account <name>', 'keystore that signs (ASSAY_ACCOUNT)')
+    .option('--password-file <file>', 'file whose first line opens the keystore (ASSAY_PASSWORD_FILE)')
+    .option('--log-level <level>', 'debug, info, warn, error or silent (ASSAY_LOG_LEVEL)');
+}
+
+let exitCode = 0;
+/** Sets the process's exit code; the first failure wins. */
+export function exitWith(code: number): void {
+  if (exitCode === 0) exitCode = code;
+  process.exitCode = exitCode;
+}
+
+/**
+ * Runs a command's body: opens the shell, prints a failure as what / why / fix, closes every part, sets the exit code.
+ * `extra` are settings that the command's own flags give.
+ */
+export async function run(
+  command: Command,
+  body: (shell: Shell) => Promise<number | undefined>,
+  extra: {
+    readonly home?: string;
+    readonly worker?: Readonly<Record<string, unknown>>;
+    readonly quietLog?: boolean;
+  } = {},
+): Promise<void> {
+  const { json, quiet, verbose, ...flags } = command.optsWithGlobals<GlobalFlags>();
+  const print = new Printer({ json: json ?? false, quiet: quiet ?? false, verbose: verbose ?? false });
+  const abort = new AbortController();
+  const stop = (signal: NodeJS.Signals): void => abort.abort(signal);
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  let assay: Assay | undefined;
+  try {
+    const logLevel = flags.logLevel ?? (extra.quietLog === false ? undefined : 'warn');
+    const loaded = loadConfig({
+      ...flags,
+      ...(logLevel === undefined ? {} : { logLevel }),
+      ...(extra.home === undefined ? {} : { home: extra.home }),
+      ...(extra.worker === undefined ? {} : { worker: extra.worker }),
+    });
+    assay = compose(loaded.config);
+    exitWith((await body({ print, loaded, assay, signal: abort.signal })) ?? 0);
+  } catch (error) {
+    exitWith(print.failure(error));
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+    await assay?.close();
+  }
+}

@@ -1,0 +1,168 @@
+import { type Address, type Digest, toHex } from '../../core/codec/hex.ts';
+import type { Quote } from '../../core/codec/payment.ts';
+import { type Receipt, type ReceiptDomain, receiptDigest, type SignedReceipt } from '../../core/codec/receipt.ts';
+import type { Sha256 } from '../../core/codec/sha256.ts';
+import { tensorCommitment } from '../../core/merkle/tensorCommitment.ts';
+import type { Tensor } from '../../core/tensor/tensor.ts';
+import type { Clock } from '../../ports/Clock.ts';
+import type { ServedTransfer, Settlement } from '../../ports/Settlement.ts';
+import type { Signer } from '../../ports/Signer.ts';
+import {
+  type InferenceAnswer,
+  type InferenceRequest,
+  type InferenceService,
+  type ServedVersion,
+  ServiceOverloaded,
+  VersionNotServed,
+} from '../inference.ts';
+import type { Cashier, Reservation } from './cashier.ts';
+import { exactInput } from './exactInput.ts';
+import type { Loaded, Versions } from './versions.ts';
+
+export interface AnswersOptions {
+  readonly versions: Versions;
+  readonly cashier: Cashier;
+  readonly settlement: Settlement;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly sha256: Sha256;
+  /** Owner address of this worker. */
+  readonly worker: Address;
+  readonly domain: ReceiptDomain;
+  /** Terms of payment of one loaded version. */
+  readonly quote: (served: ServedVersion) => Promise<Quote>;
+}
+
+const FREE = `0x${'00'.repeat(32)}` as Digest;
+
+/** Answers inference requests with tensors and a signed receipt; paid ones reserve the money first. */
+export class Answers implements InferenceService {
+  readonly #options: AnswersOptions;
+  #state: 'starting' | 'ready' | 'draining' = 'starting';
+
+  constructor(options: AnswersOptions) {
+    this.#options = options;
+  }
+
+  versions(): readonly ServedVersion[] {
+    return this.#options.versions.all().map(({ served }) => served);
+  }
+
+  ready(): boolean {
+    return this.#state === 'ready';
+  }
+
+  open(): void {
+    this.#state = 'ready';
+  }
+
+  /** From here on new requests are refused; those under way end normally. */
+  drain(): void {
+    this.#state = 'draining';
+  }
+
+  async infer(request: InferenceRequest): Promise<InferenceAnswer> {
+    if (this.#state !== 'ready') throw notReady(this.#state);
+    const loaded = this.#find(request);
+    const { served, program } = loaded;
+    const input = exactInput(program, request.inputs);
+    const inputRoot = tensorCommitment(input, { sha256: this.#options.sha256 });
+    if (served.feeWei === 0n) return await this.#answer(loaded, input, inputRoot, FREE, request.signal);
+    const { cashier, quote } = this.#options;
+    const reservation = await cashier.reserve(
+      request.payment,
+      await quote(served),
+      inputRoot,
+      `/v2/models/${served.model}/infer`,
+    );
+    return await this.#paid(loaded, input, inputRoot, reservation, request.signal);
+  }
+
+  async #paid(
+    loaded: Loaded,
+    input: Tensor,
+    inputRoot: Digest,
+    reservation: Reservation,
+    signal?: AbortSignal,
+  ): Promise<InferenceAnswer> {
+    const { cashier } = this.#options;
+    const { jobId, payment } = reservation;
+    let answer: InferenceAnswer;
+    try {
+      answer = await this.#answer(loaded, input, inputRoot, jobId, signal);
+    } catch (error) {
+      cashier.cancel(reservation);
+      throw error;
+    }
+    cashier.deliver(
+      reservation,
+      answer.receipt,
+      toHex(receiptDigest(answer.receipt.receipt, answer.receipt.domain)) as Digest,
+    );
+    const { chainId } = answer.receipt.domain;
+    const network = `eip155:${chainId}`;
+    // x402 `exact`: the money moves before the body is returned. Escrow: the batch follows within a second or so.
+    if (payment.scheme === 'exact') {
+      const transaction = await this.#settle(payment, jobId);
+      return { ...answer, settlement: { success: true, transaction, network, payer: payment.from } };
+    }
+    return { ...answer, settlement: { success: true, transaction: jobId, network, payer: payment.terms.client } };
+  }
+
+  async #settle(payment: ServedTransfer, jobId: Digest): Promise<string> {
+    const transaction = await this.#options.settlement.transfer(payment);
+    this.#options.cashier.settle(jobId, 'settled');
+    return transaction;
+  }
+
+  async #answer(
+    loaded: Loaded,
+    input: Tensor,
+    inputRoot: Digest,
+    jobId: Digest,
+    signal?: AbortSignal,
+  ): Promise<InferenceAnswer> {
+    const { sha256, worker, clock } = this.#options;
+    const { served, session } = loaded;
+    const outputs = await session.run(
+      new Map([[served.inputs[0]!.name, input]]),
+      signal === undefined ? {} : { signal },
+    );
+    const receipt = this.#sign({
+      jobId,
+      versionId: served.versionId,
+      programRoot: served.programRoot,
+      inputRoot,
+      outputRoot: tensorCommitment(outputs.get(served.outputs[0]!.name)!, { sha256 }),
+      worker,
+      issuedAt: BigInt(Math.floor(clock.now() / 1000)),
+    });
+    return { version: served, outputs, receipt };
+  }
+
+  #sign(receipt: Receipt): SignedReceipt {
+    const { domain, signer } = this.#options;
+    return { receipt, domain, signature: signer.signDigest(receiptDigest(receipt, domain)) };
+  }
+
+  #find({ model, versionId }: InferenceRequest): Loaded {
+    const loaded = this.#options.versions.find(model, versionId);
+    if (loaded !== undefined) return loaded;
+    const known = this.versions().map((served) => `${served.model} (version ${served.versionId})`);
+    throw new VersionNotServed({
+      what: `This worker does not serve ${JSON.stringify(model)}${versionId === undefined ? '' : ` version ${versionId}`}`,
+      why: known.length === 0 ? 'it serves nothing yet' : `it serves ${known.join(', ')}`,
+      fix: 'Ask GET /v2/models, or find another worker in the registry.',
+    });
+  }
+}
+
+const notReady = (state: string): ServiceOverloaded =>
+  new ServiceOverloaded(
+    {
+      what: 'The worker takes no requests',
+      why: `it is ${state}`,
+      fix: 'Try again in a moment, or ask another worker.',
+    },
+    2,
+  );
