@@ -1,7 +1,7 @@
 import type { DType, Tensor } from '../tensor/tensor.ts';
 
 /**
- * The part of an ONNX ModelProto (IR version <= 10) that this project accepts, already checked: every value is
+ * The part of an ONNX ModelProto (IR versions 3 to 13) that this project accepts, already checked: every value is
  * bounded, every name is a string, no external data, no sparse tensors, no functions, no training info.
  * Source of the field meanings: ONNX IR specification (docs/IR.md) and onnx.proto field numbers.
  */
@@ -25,7 +25,7 @@ export interface Graph {
   readonly name: string;
   /** Topologically sorted (IR requirement; checked). */
   readonly nodes: readonly Node[];
-  /** Inputs that are fed, without the initializers that IR <= 3 repeated here. */
+  /** Inputs that are fed, without initializers: IR <= 3 repeated them here, later IRs allow it to give a default. */
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
   readonly initializers: ReadonlyMap<string, Tensor>;
