@@ -18,9 +18,12 @@ export function uintBytes(value: bigint, length: number): Uint8Array {
   invariant(value >= 0n && value >> BigInt(8 * length) === 0n, `${value} fits ${length} bytes`);
   const bytes = new Uint8Array(length);
   let rest = value;
-  for (let i = length - 1; i >= 0; i--) {
-    bytes[i] = Number(rest & 255n);
-    rest >>= 8n;
+  for (let end = length; end > 0 && rest !== 0n; end -= 4, rest >>= 32n) {
+    let word = Number(rest & 0xffff_ffffn);
+    for (let i = end - 1; i >= Math.max(0, end - 4); i--) {
+      bytes[i] = word & 255;
+      word >>>= 8;
+    }
   }
   return bytes;
 }

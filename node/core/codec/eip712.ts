@@ -46,12 +46,16 @@ export const typeHash = (struct: TypedStruct): Uint8Array => keccak256(utf8ToByt
  * @throws {InvariantBroken} {@link HexMalformed}
  */
 export function hashStruct(struct: TypedStruct, message: TypedMessage): Uint8Array {
+  return hashWords(struct, typeHash(struct), message);
+}
+
+function hashWords(struct: TypedStruct, type: Uint8Array, message: TypedMessage): Uint8Array {
   const words = struct.fields.map((field) => {
     const value = message[field.name];
     invariant(value !== undefined, `${struct.name}.${field.name} is given`);
     return encodeWord(field.type, value);
   });
-  return keccak256(concatBytes(typeHash(struct), ...words));
+  return keccak256(concatBytes(type, ...words));
 }
 
 export const domainSeparator = (domain: TypedDomain): Uint8Array =>
@@ -64,7 +68,14 @@ export const domainSeparator = (domain: TypedDomain): Uint8Array =>
 
 /** The 32 bytes that are signed: `keccak256(0x1901 || domainSeparator || hashStruct(message))` (EIP-712). */
 export const typedDataDigest = (domain: TypedDomain, struct: TypedStruct, message: TypedMessage): Uint8Array =>
-  keccak256(concatBytes(Uint8Array.of(0x19, 0x01), domainSeparator(domain), hashStruct(struct, message)));
+  typedDataHasher(domain, struct)(message);
+
+/** {@link typedDataDigest} for many messages: what depends on the domain and the type alone is hashed once. */
+export function typedDataHasher(domain: TypedDomain, struct: TypedStruct): (message: TypedMessage) => Uint8Array {
+  const prefix = concatBytes(Uint8Array.of(0x19, 0x01), domainSeparator(domain));
+  const type = typeHash(struct);
+  return (message) => keccak256(concatBytes(prefix, hashWords(struct, type, message)));
+}
 
 function encodeWord(type: TypedKind, value: TypedValue): Uint8Array {
   if (type === 'string') return keccak256(utf8ToBytes(text(value)));

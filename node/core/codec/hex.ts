@@ -23,13 +23,20 @@ export function toHex(bytes: Uint8Array): Hex {
 
 /** @throws {HexMalformed} on anything but 0x and an even number of digits, or on another length than `length`. */
 export function fromHex(text: string, length?: number): Uint8Array {
-  if (!/^0x([0-9a-fA-F]{2})*$/.test(text)) throw new HexMalformed(`got ${JSON.stringify(text.slice(0, 80))}`);
+  if (text.length % 2 !== 0 || !/^0x[0-9a-fA-F]*$/.test(text))
+    throw new HexMalformed(`got ${JSON.stringify(text.slice(0, 80))}`);
   const bytes = new Uint8Array((text.length - 2) / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 + 2 * i, 4 + 2 * i), 16);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = (nibble(text, 2 + 2 * i) << 4) | nibble(text, 3 + 2 * i);
   if (length !== undefined && bytes.length !== length) {
     throw new HexMalformed(`expected ${length} bytes, got ${bytes.length}`, { expected: length, actual: bytes.length });
   }
   return bytes;
+}
+
+/** Value of the hexadecimal digit at `at`: '0' is 48; letters of either case have the digit's value less 9 in their low bits. */
+function nibble(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code < 58 ? code - 48 : (code & 15) + 9;
 }
 
 export const isAddress = (text: string): text is Address => /^0x[0-9a-fA-F]{40}$/.test(text);

@@ -1,5 +1,5 @@
 import { type Complaint, ProtocolError } from '../errors.ts';
-import { type TypedDomain, type TypedStruct, typedDataDigest } from './eip712.ts';
+import { type TypedDomain, type TypedStruct, typedDataHasher } from './eip712.ts';
 import { type Address, type Digest, type Hex, sameAddress } from './hex.ts';
 import { recoverSigner } from './signature.ts';
 
@@ -71,8 +71,13 @@ export const receiptTypedDomain = (domain: ReceiptDomain): TypedDomain => ({
 });
 
 /** The 32 bytes a worker signs (EIP-712). The receipt is well formed: ours, or out of `decodeReceipt`. */
-export const receiptDigest = (receipt: Receipt, domain: ReceiptDomain): Uint8Array =>
-  typedDataDigest(receiptTypedDomain(domain), RECEIPT_TYPE, { ...receipt });
+export const receiptDigest = (receipt: Receipt, domain: ReceiptDomain): Uint8Array => receiptHasher(domain)(receipt);
+
+/** {@link receiptDigest} for a worker, who signs thousands under one domain: about three times as fast. */
+export function receiptHasher(domain: ReceiptDomain): (receipt: Receipt) => Uint8Array {
+  const digest = typedDataHasher(receiptTypedDomain(domain), RECEIPT_TYPE);
+  return (receipt) => digest({ ...receipt });
+}
 
 /**
  * Returns when `expectedSigner` (the worker's hot key on chain) signed exactly this receipt for this domain. Whether
