@@ -14,6 +14,7 @@ const STATUS: ReadonlyMap<string, number> = new Map([
   ['REQUEST_MALFORMED', 400],
   ['INPUT_REFUSED', 400],
   ['TENSOR_MALFORMED', 400],
+  ['COMMITMENT_REFUSED', 400],
   ['PAYMENT_MALFORMED', 400],
   ['PAYMENT_REQUIRED', 402],
   ['OPERATOR_ONLY', 403],

@@ -1,10 +1,10 @@
+import { encodeReceipt } from '../../core/codec/decodeReceipt.ts';
 import { invariant } from '../../core/errors.ts';
 import { type Tensor, tensorBytes } from '../../core/tensor/tensor.ts';
 import type { InferenceAnswer } from '../../service/inference.ts';
 import type { Reply } from '../reply.ts';
 import type { DecodedRequest } from './decodeRequest.ts';
 import { binaryOutput, jsonOutput } from './encodeTensor.ts';
-import { receiptText } from './receiptText.ts';
 
 /** Response header and request header of the binary tensor data extension. */
 export const HEADER_LENGTH = 'inference-header-content-length';
@@ -39,7 +39,7 @@ export function encodeResponse(answer: InferenceAnswer, request: DecodedRequest)
 
 function parametersText({ receipt: signed, version }: InferenceAnswer): string {
   const { receipt } = signed;
-  return `{"job_id":"${receipt.jobId}","program_root":"${receipt.programRoot}","input_root":"${receipt.inputRoot}","output_root":"${receipt.outputRoot}","cid":${JSON.stringify(version.cid)},"receipt":${JSON.stringify(receiptText(signed))}}`;
+  return `{"job_id":"${receipt.jobId}","program_root":"${receipt.programRoot}","input_root":"${receipt.inputRoot}","output_root":"${receipt.outputRoot}","cid":${JSON.stringify(version.cid)},"receipt":${JSON.stringify(encodeReceipt(signed))}}`;
 }
 
 function concat(json: string, tensors: readonly Tensor[]): Uint8Array {
