@@ -39,20 +39,27 @@ function constantValue(call: Call): Tensor {
   return given[0]!;
 }
 
-const constant: Op = {
+const SHORT_VALUES: Op['attributes'] = {
+  value_float: 'float',
+  value_floats: 'floats',
+  value_int: 'int',
+  value_ints: 'ints',
+};
+
+const constant = (since: number): Op => ({
   op: 'Constant',
   domain: '',
-  since: 12,
+  since,
   inputs: [0, 0],
   outputs: [1, 1],
-  attributes: { value: 'tensor', value_float: 'float', value_floats: 'floats', value_int: 'int', value_ints: 'ints' },
+  attributes: { value: 'tensor', ...(since < 12 ? {} : SHORT_VALUES) },
   infer: (call) => {
     const value = constantValue(call);
     return [{ dtype: value.dtype, dims: value.dims, value }];
   },
   forward: (call) => [constantValue(call)],
   vjp: stopGradient,
-};
+});
 
 const constantOfShape: Op = {
   op: 'ConstantOfShape',
@@ -119,4 +126,4 @@ const cast = (since: number): Op => ({
   },
 });
 
-export const CONSTANT: readonly Op[] = [constant, constantOfShape, cast(9), cast(19)];
+export const CONSTANT: readonly Op[] = [constant(11), constant(12), constantOfShape, cast(9), cast(19)];

@@ -7,19 +7,6 @@ export function describeNode(node: Pick<Node, 'op' | 'domain' | 'name'>, opset: 
   return `${node.op}${name} (domain ${node.domain || 'ai.onnx'}, opset ${opset})`;
 }
 
-/** An operator, or a way of using it, that the table has no row for. */
-export class OpUnsupported extends ProtocolError {
-  override readonly code = 'OP_UNSUPPORTED';
-  constructor(node: Pick<Node, 'op' | 'domain' | 'name'>, opset: number, why: string) {
-    super({
-      what: `Operator ${describeNode(node, opset)} is not supported`,
-      why,
-      fix: 'Export the model with the operators listed by `assay doctor --operators`.',
-      meta: { op: node.op, domain: node.domain, opset },
-    });
-  }
-}
-
 /** Types, shapes or attribute values that the operator's specification does not allow. */
 export class OpInputRefused extends ProtocolError {
   override readonly code = 'OP_INPUT_REFUSED';

@@ -1,7 +1,8 @@
 import type { Graph, Model } from '../onnx/model.ts';
+import { opsetOf } from '../onnx/opset.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type Charge, DEFAULT_BUDGET, meter, type SizeBudget } from './budget.ts';
-import { inferNode, opsetOf, orderInputs, typeOf } from './infer.ts';
+import { inferNode, orderInputs, typeOf } from './infer.ts';
 import type { TensorType } from './op.ts';
 import { promoteModel, promoteTensor } from './promote.ts';
 import { requireInput } from './rule.ts';
@@ -62,7 +63,7 @@ function runGraph(
  * Runs a model in TypeScript: the reference for calibration and gradient checks, not for speed. float32 results are
  * computed in float64 and rounded once per element and node; they agree with onnxruntime to rounding, not bit for bit.
  * @returns outputs by name in the graph's order, or every value with `all`
- * @throws {OpUnsupported} {@link OpInputRefused} {@link GraphInputRefused} {@link SizeBudgetExceeded}
+ * @throws {OnnxOpUnsupported} {@link OpInputRefused} {@link GraphInputRefused} {@link SizeBudgetExceeded}
  */
 export function evaluateModel(
   model: Model,

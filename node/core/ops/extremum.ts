@@ -2,7 +2,7 @@ import { DTYPES, elementCount, type Tensor, zeros } from '../tensor/tensor.ts';
 import { inferBroadcast, type Pairwise, pairwise } from './arithmetic.ts';
 import { keepWhere, unbroadcast } from './gradient.ts';
 import type { ForwardCall, InferCall, Op, VjpCall } from './op.ts';
-import { int, NUMBERS, namedAt, requireInput, tensorAt, typeAt } from './rule.ts';
+import { FLOATS, int, NUMBERS, namedAt, requireInput, tensorAt, typeAt } from './rule.ts';
 
 const pick = (least: boolean): Pairwise => {
   const number = least ? Math.min : Math.max;
@@ -24,14 +24,14 @@ function sharedGradient(call: VjpCall): (string | undefined)[] {
   );
 }
 
-const extremum = (op: string, f: Pairwise): Op => ({
+const extremum = (op: string, since: number, f: Pairwise): Op => ({
   op,
   domain: '',
-  since: 12,
+  since,
   inputs: [1, 1024],
   outputs: [1, 1],
   attributes: {},
-  infer: (call) => [inferBroadcast(call, NUMBERS)],
+  infer: (call) => [inferBroadcast(call, typesOf(call))],
   forward: (call) => {
     const { dtype, dims } = call.outputs[0]!;
     const first = tensorAt(call, 0);
@@ -42,8 +42,11 @@ const extremum = (op: string, f: Pairwise): Op => ({
   vjp: sharedGradient,
 });
 
+/** Integers joined Min, Max and Clip in opset 12. */
+const typesOf = (call: InferCall) => (call.opset < 12 ? FLOATS : NUMBERS);
+
 function clipInfer(call: InferCall) {
-  const x = typeAt(call, 0, NUMBERS);
+  const x = typeAt(call, 0, typesOf(call));
   for (const bound of [1, 2]) {
     if (call.inputs[bound] === undefined) continue;
     const { dims } = typeAt(call, bound, [x.dtype]);
@@ -69,9 +72,10 @@ function clipForward(call: ForwardCall): Tensor[] {
 function clipGradient(call: VjpCall): (string | undefined)[] {
   const { emit } = call;
   const x = namedAt(call, 0);
+  const not = (name: string) => emit.node('Not', [name]);
   const within = [
-    ...(call.inputs[1] ? [emit.node('GreaterOrEqual', [x.name, call.inputs[1].name])] : []),
-    ...(call.inputs[2] ? [emit.node('LessOrEqual', [x.name, call.inputs[2].name])] : []),
+    ...(call.inputs[1] ? [not(emit.node('Less', [x.name, call.inputs[1].name]))] : []),
+    ...(call.inputs[2] ? [not(emit.node('Greater', [x.name, call.inputs[2].name]))] : []),
   ];
   const g = call.gradients[0]!;
   const flow =
@@ -82,7 +86,7 @@ function clipGradient(call: VjpCall): (string | undefined)[] {
 const clip: Op = {
   op: 'Clip',
   domain: '',
-  since: 12,
+  since: 11,
   inputs: [1, 3],
   outputs: [1, 1],
   attributes: {},
@@ -91,4 +95,4 @@ const clip: Op = {
   vjp: clipGradient,
 };
 
-export const EXTREMUM: readonly Op[] = [extremum('Min', MIN), extremum('Max', MAX), clip];
+export const EXTREMUM: readonly Op[] = [extremum('Min', 8, MIN), extremum('Max', 8, MAX), clip];

@@ -1,4 +1,5 @@
 import type { Graph, Model, Node, ValueInfo } from '../onnx/model.ts';
+import { opsetOf } from '../onnx/opset.ts';
 import { elementCount, type Tensor } from '../tensor/tensor.ts';
 import { type Charge, DEFAULT_BUDGET, meter, repeated, type SizeBudget } from './budget.ts';
 import { describeNode, GraphInputRefused } from './errors.ts';
@@ -10,10 +11,6 @@ import { checkNode } from './table.ts';
 const FOLDED_ELEMENTS = 1024;
 
 export const typeOf = (value: Tensor): TensorType => ({ dtype: value.dtype, dims: value.dims, value });
-
-/** Version of ai.onnx that the model imports. */
-export const opsetOf = (model: Pick<Model, 'opsets'>): number =>
-  model.opsets.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 0;
 
 export interface Inference {
   readonly opset: number;
@@ -118,7 +115,7 @@ export function orderInputs(graph: Graph, fed: ReadonlyMap<string, TensorType>):
 /**
  * Type and shape of every value of a model, nothing allocated but small constants.
  * @param shapes dimensions of every graph input (their element types are declared)
- * @throws {OpUnsupported} {@link OpInputRefused} {@link GraphInputRefused} {@link SizeBudgetExceeded}
+ * @throws {OnnxOpUnsupported} {@link OpInputRefused} {@link GraphInputRefused} {@link SizeBudgetExceeded}
  */
 export function inferModelShapes(
   model: Model,

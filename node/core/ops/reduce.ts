@@ -139,13 +139,13 @@ const MAXIMUM: Reduction = {
   },
 };
 
-const argMax: Op = {
+const argMax = (since: number): Op => ({
   op: 'ArgMax',
   domain: '',
-  since: 12,
+  since,
   inputs: [1, 1],
   outputs: [1, 1],
-  attributes: { axis: 'int', keepdims: 'int', select_last_index: 'int' },
+  attributes: { axis: 'int', keepdims: 'int', ...(since < 12 ? {} : { select_last_index: 'int' }) },
   infer: (call) => {
     const { dims } = typeAt(call, 0, [...FLOATS, ...INTEGERS]);
     const axis = normalAxis(call, intAttribute(call, 'axis') ?? 0, dims.length);
@@ -169,7 +169,7 @@ const argMax: Op = {
     return [out];
   },
   vjp: stopGradient,
-};
+});
 
 export const REDUCE: readonly Op[] = [
   reduction(SUM, 11),
@@ -178,5 +178,6 @@ export const REDUCE: readonly Op[] = [
   reduction(MEAN, 18),
   reduction(MAXIMUM, 11),
   reduction(MAXIMUM, 18),
-  argMax,
+  argMax(11),
+  argMax(12),
 ];

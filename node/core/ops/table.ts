@@ -1,8 +1,9 @@
+import { OnnxAttributeUnsupported, OnnxOpUnsupported, quote } from '../onnx/errors.ts';
 import type { Node } from '../onnx/model.ts';
+import { resolverOf } from '../onnx/opset.ts';
 import { ARITHMETIC } from './arithmetic.ts';
 import { COMPARE } from './compare.ts';
 import { CONSTANT } from './constant.ts';
-import { OpUnsupported } from './errors.ts';
 import { EXTREMUM } from './extremum.ts';
 import { GATHER } from './gather.ts';
 import { GEMM } from './gemm.ts';
@@ -10,14 +11,12 @@ import { MATMUL } from './matmul.ts';
 import { MOVE } from './move.ts';
 import type { Op } from './op.ts';
 import { REDUCE } from './reduce.ts';
+import { requireInput } from './rule.ts';
 import { SCAN } from './scan.ts';
 import { SHAPE } from './shape.ts';
 import { SOFTMAX } from './softmax.ts';
 import { UNARY } from './unary.ts';
 import { WHERE } from './where.ts';
-
-/** Versions of ai.onnx that the rows were written for. */
-export const OPSETS = { least: 12, greatest: 21 } as const;
 
 /** Every operator this project knows: shape inference, evaluation and autodiff all walk these rows. */
 export const OPS: readonly Op[] = [
@@ -37,40 +36,28 @@ export const OPS: readonly Op[] = [
   ...WHERE,
 ];
 
-const rows = new Map<string, Op[]>();
-for (const row of OPS) {
-  const key = `${row.domain}:${row.op}`;
-  rows.set(
-    key,
-    [...(rows.get(key) ?? []), row].sort((a, b) => b.since - a.since),
-  );
-}
-
-/** The row of the highest version not above `opset`; undefined when the table has none. */
-export function resolveOp(op: string, domain: string, opset: number): Op | undefined {
-  if (opset < OPSETS.least || opset > OPSETS.greatest) return undefined;
-  const name = domain === 'ai.onnx' ? '' : domain;
-  return rows.get(`${name}:${op}`)?.find((row) => row.since <= opset);
-}
+/** The row of an operator at a version of its domain: what `checkOperators` of core/onnx asks for. */
+export const supportedOperators = resolverOf(OPS);
 
 const within = (count: number, [least, most]: readonly [number, number]): boolean => count >= least && count <= most;
 
-/** The row of a node, with its attributes and arity checked. @throws {OpUnsupported} naming what has no row. */
+/**
+ * The row of a node, its attributes and arity checked.
+ * @throws {OnnxOpUnsupported} {@link OnnxAttributeUnsupported} {@link OpInputRefused} naming op, domain and version
+ */
 export function checkNode(node: Node, opset: number): Op {
-  const row = resolveOp(node.op, node.domain, opset);
-  if (row === undefined) throw new OpUnsupported(node, opset, 'the operator table has no row for it');
+  const row = supportedOperators(node.op, node.domain, opset);
+  const where = `node ${quote(node.name)}`;
+  if (row === undefined) throw new OnnxOpUnsupported(node.op, node.domain, opset, where);
   for (const [name, { type }] of node.attributes) {
-    const expected = row.attributes[name];
-    if (expected === undefined)
-      throw new OpUnsupported(node, opset, `attribute ${JSON.stringify(name)} has no meaning here`);
-    if (expected !== type)
-      throw new OpUnsupported(node, opset, `attribute ${name} is of type ${type}, expected ${expected}`);
+    const expected = Object.hasOwn(row.attributes, name) ? row.attributes[name] : undefined;
+    if (expected === type) continue;
+    const why = expected === undefined ? 'the operator has no such attribute' : `it is ${type}, expected ${expected}`;
+    throw new OnnxAttributeUnsupported(node.op, node.domain, opset, where, name, why);
   }
-  if (!within(node.inputs.length, row.inputs)) {
-    throw new OpUnsupported(node, opset, `it has ${node.inputs.length} inputs, expected ${row.inputs.join(' to ')}`);
-  }
-  if (!within(node.outputs.length, row.outputs)) {
-    throw new OpUnsupported(node, opset, `it has ${node.outputs.length} outputs, expected ${row.outputs.join(' to ')}`);
+  for (const side of ['inputs', 'outputs'] as const) {
+    const [count, range] = [node[side].length, row[side]];
+    requireInput({ node, opset }, within(count, range), `it has ${count} ${side}, expected ${range.join(' to ')}`);
   }
   return row;
 }
