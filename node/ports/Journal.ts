@@ -12,7 +12,7 @@ export interface Journal {
 
 export interface JournalTable<Row> {
   get(key: string): Row | undefined;
-  /** @throws JournalKeyTaken when the key exists: the atomic reservation that stops double service (K6). */
+  /** @throws JournalKeyTaken (code `JOURNAL_KEY_TAKEN`) when the key exists: the atomic reservation that stops double service (K6). */
   insert(key: string, row: Row): void;
   /** Inserts or replaces. */
   put(key: string, row: Row): void;
