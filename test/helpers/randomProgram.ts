@@ -1,0 +1,141 @@
+import type { Program, ProgramInput, QLinearStep } from '../../node/core/exact/program.ts';
+import { proveProgram } from '../../node/core/exact/prove.ts';
+import { RANGE_CLASSES, type RangeClass } from '../../node/core/exact/rangeClass.ts';
+import { type Tensor, tensor } from '../../node/core/tensor/tensor.ts';
+import type { Seeded } from './seeded.ts';
+
+export interface RandomProgramOptions {
+  readonly steps?: number;
+  readonly maxWidth?: number;
+  /** Numerators beyond 2^53, so that the interpreter must take its wide path. */
+  readonly wide?: boolean;
+  readonly rangeClass?: RangeClass;
+}
+
+const bitLength = (value: bigint): number => value.toString(2).length;
+
+function randomStep(
+  random: Seeded,
+  source: number,
+  k: number,
+  n: number,
+  from: RangeClass,
+  to: RangeClass | 'int32',
+  wide: boolean,
+): QLinearStep {
+  const { input, weight } = RANGE_CLASSES[from];
+  const style = random.int(0, 3);
+  const value = (): number => (style === 0 ? random.pick([weight.lo, weight.hi]) : random.int(weight.lo, weight.hi));
+  const values = Array.from({ length: n * k }, style === 1 ? () => weight.hi : value);
+  const inputZeroPoint = random.pick([0, input.lo, input.hi, random.int(input.lo, input.hi)]);
+  const weightZeroPoint = weight.dtype === 'uint8' ? random.int(0, 255) : 0;
+  const accMax = BigInt(k * (input.hi - input.lo) * Math.max(weight.hi - weightZeroPoint, weightZeroPoint - weight.lo));
+  const multiplierBits = (wide ? 60 : 51) - bitLength(accMax);
+  const multipliers = Array.from({ length: n }, () => 1n + random.uint(random.int(1, multiplierBits)));
+  const most = multipliers.toSorted((a, b) => (a < b ? -1 : 1)).at(-1)!;
+  const shift = Math.max(1, Math.min(61, bitLength(accMax * most) - random.int(4, 12)));
+  const b = ((accMax * most) >> BigInt(shift)) + 2n;
+  const out = to === 'int32' ? { dtype: 'int32' as const, lo: -(2 ** 31), hi: 2 ** 31 - 1 } : RANGE_CLASSES[to].input;
+  const lo = random.pick([out.lo, out.lo, out.lo + 3]);
+  const hi = random.pick([out.hi, out.hi, out.hi - 5]);
+  const zo = BigInt(random.pick([0, lo < -1000 ? -500 : lo, Math.min(hi, 60)]));
+  const pairs = multipliers.flatMap((m) => [m, random.pick([0n, 1n, random.uint(shift)]) + (b << BigInt(shift))]);
+  return {
+    op: 'QLINEAR',
+    rangeClass: from,
+    source,
+    k,
+    n,
+    weight:
+      weight.dtype === 'int8'
+        ? tensor('int8', [n, k], Int8Array.from(values))
+        : tensor('uint8', [n, k], Uint8Array.from(values)),
+    inputZeroPoint,
+    weightZeroPoint,
+    pairs: tensor('int64', [n, 2], BigInt64Array.from(pairs)),
+    shift,
+    offset: b - zo,
+    lo,
+    hi,
+    outDtype: out.dtype,
+  };
+}
+
+/** A proven program of random shape, weights, zero points and constants, extremes included. */
+export function randomProgram(random: Seeded, options: RandomProgramOptions = {}): Program {
+  const classes = (length: number): RangeClass[] =>
+    Array.from({ length }, () => options.rangeClass ?? random.pick(['U8U8', 'U7S8', 'S8S8'] as const));
+  const count = options.steps ?? random.int(1, 4);
+  const chain = classes(count);
+  const dims = random.pick([[random.int(1, options.maxWidth ?? 70)], [2, random.int(1, 20)], [1, 3, random.int(1, 9)]]);
+  const first = RANGE_CLASSES[chain[0]!].input;
+  const input: ProgramInput = {
+    name: 'x',
+    dtype: first.dtype,
+    dims,
+    lo: first.lo,
+    hi: first.hi,
+    zeroPoint: 0,
+    scale: 1 / 128,
+  };
+  let k = dims.reduce((a, b) => a * b, 1);
+  const steps = chain.map((from, index) => {
+    const n = random.int(1, options.maxWidth ?? 40);
+    const step = randomStep(
+      random,
+      index,
+      k,
+      n,
+      from,
+      chain[index + 1] ?? random.pick(['int32', 'U7S8', 'S8S8'] as const),
+      options.wide ?? false,
+    );
+    k = n;
+    return step;
+  });
+  return proveProgram({ input, steps, output: { name: 'y', scale: 0.25, zeroPoint: 0, activation: 'none' } });
+}
+
+/** Rows of extremes, ramps and noise inside the program's input range. */
+export function randomInput(random: Seeded, { input }: Program, rows: number): Tensor {
+  const size = input.dims.reduce((a, b) => a * b, 1);
+  const row = (index: number): number[] => {
+    const style = index < 4 ? index : random.int(0, 5);
+    return Array.from({ length: size }, (_, at) => {
+      if (style === 0) return input.hi;
+      if (style === 1) return input.lo;
+      if (style === 2) return at % 2 === 0 ? input.hi : input.lo;
+      if (style === 3) return random.pick([input.lo, input.hi]);
+      return random.int(input.lo, input.hi);
+    });
+  };
+  const values = Array.from({ length: rows }, (_, index) => row(index)).flat();
+  const dims = [rows, ...input.dims];
+  return input.dtype === 'uint8'
+    ? tensor('uint8', dims, Uint8Array.from(values))
+    : tensor('int8', dims, Int8Array.from(values));
+}
+
+/** The normative formula of verification.md 3.3 in big integers and nothing else: the oracle of every other evaluator. */
+export function oracle(program: Program, input: Tensor): bigint[][] {
+  const floorDiv = (a: bigint, b: bigint): bigint => (a >= 0n ? a / b : -((-a + b - 1n) / b));
+  const rows = input.dims[0]!;
+  const outputs: bigint[][] = [];
+  let x = Array.from(input.data as Uint8Array | Int8Array, BigInt);
+  for (const { k, n, weight, inputZeroPoint, weightZeroPoint, pairs, shift, offset, lo, hi } of program.steps) {
+    const y: bigint[] = [];
+    for (let r = 0; r < rows; r++) {
+      for (let c = 0; c < n; c++) {
+        let acc = 0n;
+        for (let i = 0; i < k; i++) {
+          acc += (x[r * k + i]! - BigInt(inputZeroPoint)) * (BigInt(weight.data[c * k + i]!) - BigInt(weightZeroPoint));
+        }
+        const value = floorDiv(acc * pairs.data[2 * c]! + pairs.data[2 * c + 1]!, 2n ** BigInt(shift)) - offset;
+        y.push(value < BigInt(lo) ? BigInt(lo) : value > BigInt(hi) ? BigInt(hi) : value);
+      }
+    }
+    outputs.push(y);
+    x = y;
+  }
+  return outputs;
+}

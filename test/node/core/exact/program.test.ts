@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { createHash, hash } from 'node:crypto';
+import { describe, it } from 'node:test';
+import { fromHex } from '../../../../node/core/codec/hex.ts';
+import {
+  encodeProgramHeader,
+  encodeStep,
+  type Program,
+  programDigests,
+  programRoot,
+  type QLinearStep,
+} from '../../../../node/core/exact/program.ts';
+import { listDigest, treeOfDigests } from '../../../../node/core/merkle/list.ts';
+import { isMember, pathOf } from '../../../../node/core/merkle/proof.ts';
+import { tensorCommitment } from '../../../../node/core/merkle/tensorCommitment.ts';
+import { rootOf } from '../../../../node/core/merkle/tree.ts';
+import { randomProgram } from '../../../helpers/randomProgram.ts';
+import { Seeded } from '../../../helpers/seeded.ts';
+
+const program = randomProgram(new Seeded(61), { steps: 3, rangeClass: 'U7S8' });
+const [step] = program.steps as [QLinearStep];
+const bit = <A extends { slice(): A }>(data: A): A => data.slice();
+
+describe('encodeStep', () => {
+  it('has the layout that its comment gives', () => {
+    const bytes = Buffer.from(encodeStep(step));
+    assert.equal(bytes.length, 108);
+    assert.deepEqual([...bytes.subarray(0, 4)], [1, 2, 2, 2]);
+    assert.deepEqual(
+      [4, 8, 12].map((at) => bytes.readUInt32BE(at)),
+      [step.source, step.k, step.n],
+    );
+    assert.deepEqual(
+      [16, 20].map((at) => bytes.readInt32BE(at)),
+      [step.inputZeroPoint, step.weightZeroPoint],
+    );
+    assert.equal(bytes.readUInt32BE(24), step.shift);
+    assert.equal(bytes.readBigInt64BE(28), step.offset);
+    assert.deepEqual(
+      [36, 40].map((at) => bytes.readInt32BE(at)),
+      [step.lo, step.hi],
+    );
+    assert.equal(`0x${bytes.toString('hex', 44, 76)}`, tensorCommitment(step.weight, { layout: 'outputMajor' }));
+    assert.equal(`0x${bytes.toString('hex', 76)}`, tensorCommitment(step.pairs, { layout: 'channelPairs' }));
+  });
+});
+
+describe('encodeProgramHeader', () => {
+  it('has the layout that its comment gives', () => {
+    const bytes = Buffer.from(encodeProgramHeader(program));
+    const { dims, lo, hi, zeroPoint, scale } = program.input;
+    assert.equal(bytes.length, 55);
+    assert.deepEqual([...bytes.subarray(0, 3)], [1, 2, dims.length]);
+    assert.deepEqual(
+      [3, 7, 11].map((at) => bytes.readUInt32BE(at)),
+      [0, 1, 2].map((axis) => dims[axis] ?? 0),
+    );
+    assert.deepEqual(
+      [15, 19, 23].map((at) => bytes.readInt32BE(at)),
+      [lo, hi, zeroPoint],
+    );
+    assert.deepEqual([bytes.readDoubleBE(27), bytes.readDoubleBE(35)], [scale, program.output.scale]);
+    assert.deepEqual([bytes.readInt32BE(43), bytes.readUInt32BE(47), bytes.readUInt32BE(51)], [0, 1024, 3]);
+  });
+});
+
+describe('programRoot', () => {
+  it('is the list digest of the tagged header and steps, each provable as a member', () => {
+    const sha = (tag: number, bytes: Uint8Array): string =>
+      `0x${createHash('sha256').update(Uint8Array.of(tag)).update(bytes).digest('hex')}`;
+    const digests = programDigests(program);
+    assert.deepEqual(digests, [
+      sha(5, encodeProgramHeader(program)),
+      ...program.steps.map((one) => sha(4, encodeStep(one))),
+    ]);
+    const tree = treeOfDigests(digests);
+    assert.equal(programRoot(program), listDigest(tree));
+    for (const [index, digest] of digests.entries()) {
+      assert.ok(isMember({ root: rootOf(tree), count: 4, index, leaf: fromHex(digest), path: pathOf(tree, index) }));
+    }
+  });
+
+  it('is the same with the host SHA-256', () => {
+    assert.equal(
+      programRoot(program, (bytes) => hash('sha256', bytes, 'buffer')),
+      programRoot(program),
+    );
+  });
+
+  it('changes with every fact that means something, and with no other', () => {
+    const withStep = (change: Partial<QLinearStep>): Program => ({
+      ...program,
+      steps: program.steps.with(1, { ...program.steps[1]!, ...change }),
+    });
+    const { weight, pairs } = program.steps[1]!;
+    const weights = bit(weight.data);
+    weights[0]! ^= 1;
+    const numbers = bit(pairs.data);
+    numbers[1]! ^= 1n;
+    const changed: Program[] = [
+      withStep({ rangeClass: 'S8S8' }),
+      withStep({ source: 0 }),
+      withStep({ k: 1 }),
+      withStep({ n: 1 }),
+      withStep({ weight: { ...weight, data: weights } as QLinearStep['weight'] }),
+      withStep({ weight: { ...weight, dims: weight.dims.toReversed() } }),
+      withStep({ pairs: { ...pairs, data: numbers } }),
+      withStep({ inputZeroPoint: program.steps[1]!.inputZeroPoint + 1 }),
+      withStep({ weightZeroPoint: 1 }),
+      withStep({ shift: program.steps[1]!.shift + 1 }),
+      withStep({ offset: program.steps[1]!.offset + 1n }),
+      withStep({ lo: program.steps[1]!.lo - 1 }),
+      withStep({ hi: program.steps[1]!.hi - 1 }),
+      withStep({ outDtype: 'int32' }),
+      { ...program, steps: program.steps.slice(0, 2) },
+      { ...program, steps: program.steps.with(1, program.steps[2]!) },
+      ...[{ dtype: 'int8' as const }, { dims: [1] }, { lo: 1 }, { hi: 1 }, { zeroPoint: 1 }, { scale: 1 }].map(
+        (change) => ({
+          ...program,
+          input: { ...program.input, ...change },
+        }),
+      ),
+      { ...program, output: { ...program.output, scale: 3 } },
+      { ...program, output: { ...program.output, zeroPoint: 1 } },
+    ];
+    const roots = new Set([program, ...changed].map((one) => programRoot(one)));
+    assert.equal(roots.size, changed.length + 1);
+    const named: Program = {
+      ...program,
+      input: { ...program.input, name: 'other' },
+      output: { ...program.output, name: 'z', activation: 'softmax', labels: ['a'] },
+    };
+    assert.equal(programRoot(named), programRoot(program));
+  });
+});
