@@ -18,6 +18,9 @@ export interface Budget {
   readonly maxDepth?: number;
 }
 
+/** What a CAR holds: the root block; the file or directory without its entries; everything (the default). */
+export type DagScope = 'block' | 'entity' | 'all';
+
 export interface Added {
   readonly cid: Cid;
   /** Bytes of the file (not of the DAG). */
@@ -42,12 +45,18 @@ export interface Store {
   /**
    * Brings the DAG from the first provider that delivers it (trustless gateways, base URLs), block by block verified,
    * resuming at the blocks already present. No-op when it is already complete and sound.
-   * @throws StoreCidInvalid; StoreFetchFailed (names what each provider did); StoreBudgetExceeded
+   * @throws StoreCidInvalid; StoreFetchFailed (names what each provider did); StoreBudgetExceeded; StoreDagRefused
    */
   fetch(cid: Cid, options: FetchOptions): Promise<void>;
-  /** A CARv1 of the DAG, depth first, without duplicates. */
-  exportCar(cid: Cid): AsyncIterable<Uint8Array>;
-  /** Reads a CAR whose only root must be `cid`; keeps nothing when it is wrong or truncated. */
+  /**
+   * A CARv1 of the DAG, depth first, without duplicates. A stream that ends by a throw is incomplete.
+   * @throws StoreCidInvalid; StoreBlockMissing; StoreBlockCorrupt
+   */
+  exportCar(cid: Cid, scope?: DagScope): AsyncIterable<Uint8Array>;
+  /**
+   * Reads a CAR whose only root must be `cid`; keeps nothing when it is wrong or truncated.
+   * @throws StoreCidInvalid; StoreCarMalformed; StoreDagRefused; StoreBudgetExceeded; StoreFull
+   */
   importCar(cid: Cid, car: AsyncIterable<Uint8Array>, budget: Budget): Promise<void>;
   /** One verified block, or undefined. */
   block(cid: Cid): Promise<Uint8Array | undefined>;

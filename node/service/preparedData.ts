@@ -1,0 +1,51 @@
+import type { Tensor } from '../core/tensor/tensor.ts';
+import { type Dataset, parseDataset } from '../core/train/dataset.ts';
+import { divideBy, labelTensor, type Scaling, scaleFeatures, standardise, takeRows } from '../core/train/scaling.ts';
+import { type Split, splitRows } from '../core/train/split.ts';
+
+/** A data set ready to train, calibrate and evaluate on. */
+export interface PreparedData {
+  /** Tag of splits and shuffles, e.g. `digits`. */
+  readonly name: string;
+  readonly dataset: Dataset;
+  readonly split: Split;
+  readonly scaling: Scaling;
+  /** What training sees: scaled, float32 [rows, columns]. */
+  readonly scaled: Tensor<'float32'>;
+  /** What a published model sees: as in the file, float32 [rows, columns]. */
+  readonly raw: Tensor<'float32'>;
+  /** int64 [rows]. */
+  readonly labels: Tensor<'int64'>;
+}
+
+/** Largest pixel of the digits (federated.md 2.1: x / 16). */
+const DIGITS_MAX = 16;
+
+/**
+ * Parses, splits (80/20, stratified, by `seed`) and scales: digits by 16, everything else by mean and deviation of the
+ * training rows. @throws DatasetMalformed
+ */
+export function prepareData(name: string, text: string, seed: number): PreparedData {
+  const dataset = parseDataset(text);
+  const split = splitRows(dataset, name, seed);
+  const scaling = name === 'digits' ? divideBy(dataset.columns, DIGITS_MAX) : standardise(dataset, split.train);
+  const identity = divideBy(dataset.columns, 1);
+  return {
+    name,
+    dataset,
+    split,
+    scaling,
+    scaled: scaleFeatures(dataset, scaling),
+    raw: scaleFeatures(dataset, identity),
+    labels: labelTensor(dataset),
+  };
+}
+
+/** Raw features and labels of one side of the split. */
+export function side(
+  { raw, dataset, split }: PreparedData,
+  which: keyof Split,
+): { features: Tensor<'float32'>; labels: Uint16Array } {
+  const rows = split[which];
+  return { features: takeRows(raw, rows), labels: Uint16Array.from(rows, (row) => dataset.labels[row]!) };
+}
