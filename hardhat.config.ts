@@ -16,7 +16,9 @@ const strict: HardhatPlugin = {
       default: async (): Promise<Partial<SolidityHooks>> => ({
         async invokeSolc(context, solc, input, config, next) {
           const output = await next(context, solc, input, config);
-          for (const found of output.errors ?? []) if (found.severity === 'warning') found.severity = 'error';
+          for (const found of output.errors ?? []) {
+            if (found.severity === 'warning') Object.assign(found, { severity: 'error', type: 'WarningAsError' });
+          }
           return output;
         },
       }),
