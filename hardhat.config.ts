@@ -33,7 +33,15 @@ export default defineConfig({
   plugins: [strict],
   solidity: {
     profiles: {
-      default: { ...compiler, settings: { optimizer: { enabled: true, runs: 200 }, evmVersion: 'prague' } },
+      default: {
+        ...compiler,
+        // Without the metadata hash a changed comment leaves the committed bytecode as it is.
+        settings: {
+          optimizer: { enabled: true, runs: 200 },
+          evmVersion: 'prague',
+          metadata: { bytecodeHash: 'none' },
+        },
+      },
     },
     npmFilesToBuild: ['@openzeppelin/contracts/governance/TimelockController.sol'],
   },
