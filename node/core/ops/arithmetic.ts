@@ -1,8 +1,9 @@
-import { type DType, type Tensor, zeros } from '../tensor/tensor.ts';
+import { type DType, elementCount, type Tensor, zeros } from '../tensor/tensor.ts';
 import { unbroadcast } from './gradient.ts';
 import type { ForwardCall, InferCall, NamedType, Op, TensorType, VjpCall } from './op.ts';
 import {
   type BigArray,
+  FLOATS,
   isBigTensor,
   isFloat,
   NUMBERS,
@@ -124,6 +125,10 @@ function division(since: number): Op {
   };
 }
 
+/** Operations of a fold over all inputs. */
+export const perInput = (call: InferCall, outputs: readonly TensorType[]): number =>
+  call.inputs.length * elementCount(outputs[0]!.dims);
+
 const sum: Op = {
   op: 'Sum',
   domain: '',
@@ -131,7 +136,8 @@ const sum: Op = {
   inputs: [1, 1024],
   outputs: [1, 1],
   attributes: {},
-  infer: (call) => [inferBroadcast(call, ['float32', 'float64'])],
+  infer: (call) => [inferBroadcast(call, FLOATS)],
+  work: perInput,
   forward: (call) => {
     const { dtype, dims } = call.outputs[0]!;
     let total = zeros(dtype, dims);

@@ -1,5 +1,5 @@
 import { DTYPES, elementCount, type Tensor, zeros } from '../tensor/tensor.ts';
-import { inferBroadcast, type Pairwise, pairwise } from './arithmetic.ts';
+import { inferBroadcast, type Pairwise, pairwise, perInput } from './arithmetic.ts';
 import { keepWhere, unbroadcast } from './gradient.ts';
 import type { ForwardCall, InferCall, Op, VjpCall } from './op.ts';
 import { FLOATS, int, NUMBERS, namedAt, requireInput, tensorAt, typeAt } from './rule.ts';
@@ -32,6 +32,7 @@ const extremum = (op: string, since: number, f: Pairwise): Op => ({
   outputs: [1, 1],
   attributes: {},
   infer: (call) => [inferBroadcast(call, typesOf(call))],
+  work: perInput,
   forward: (call) => {
     const { dtype, dims } = call.outputs[0]!;
     const first = tensorAt(call, 0);

@@ -19,8 +19,9 @@ export function reshape(emit: Emit, name: string, dims: readonly number[]): stri
   return emit.node('Reshape', [name, emit.constant(int64List(dims))]);
 }
 
-/** ReduceSum; `axes` moved from attribute to input in opset 13. */
+/** ReduceSum; `axes` moved from attribute to input in opset 13. Without axes there is nothing to sum. */
 export function reduceSum(emit: Emit, name: string, axes: readonly number[], keepdims: 0 | 1): string {
+  if (axes.length === 0) return name;
   if (emit.opset < 13) return emit.node('ReduceSum', [name], { axes: ints(axes), keepdims: int(keepdims) });
   return emit.node('ReduceSum', [name, emit.constant(int64List(axes))], { keepdims: int(keepdims) });
 }

@@ -1,7 +1,7 @@
 import type { Graph, Model, Node, ValueInfo } from '../onnx/model.ts';
 import { opsetOf } from '../onnx/opset.ts';
 import { elementCount, type Tensor } from '../tensor/tensor.ts';
-import { type Charge, DEFAULT_BUDGET, meter, repeated, type SizeBudget } from './budget.ts';
+import { type Charge, DEFAULT_BUDGET, meter, operationsOf, repeated, type SizeBudget } from './budget.ts';
 import { describeNode, GraphInputRefused } from './errors.ts';
 import type { Op, TensorType } from './op.ts';
 import { requireInput } from './rule.ts';
@@ -35,7 +35,7 @@ export function inferNode(
     },
   };
   const outputs = row.infer(call);
-  charge(describeNode(node, opset), outputs, row.work?.(call, outputs) ?? 0);
+  charge(describeNode(node, opset), outputs, operationsOf(outputs, row.work?.(call, outputs) ?? 0));
   return { row, outputs };
 }
 

@@ -68,7 +68,7 @@ export interface Op {
   /** @throws {OpInputRefused} on types or shapes that the specification does not allow. */
   readonly infer: (call: InferCall) => readonly TensorType[];
   readonly forward: (call: ForwardCall) => readonly Tensor[];
-  /** Multiplications of one run where they are not bounded by the outputs' size. */
+  /** Operations of one run beyond one per element of the outputs. */
   readonly work?: (call: InferCall, outputs: readonly TensorType[]) => number;
   /** Vector-Jacobian product: dL/d(input) for each input; undefined where it is zero or not wanted. */
   readonly vjp?: (call: VjpCall) => readonly (string | undefined)[];
