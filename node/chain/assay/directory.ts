@@ -1,0 +1,61 @@
+import type { Digest } from '../../core/codec/hex.ts';
+import { ProtocolError } from '../../core/errors.ts';
+import type { Directory, ModelRecord, OfferRecord, VersionRecord, WorkerRecord } from '../../ports/Directory.ts';
+import { marketLensAbi, modelRegistryAbi } from '../generated/contracts.ts';
+import { pages, type Reading } from './context.ts';
+
+/** Largest model card a worker keeps a copy of. */
+const MAX_CARD_BYTES = 256 << 10;
+
+export class VersionUnknown extends ProtocolError {
+  override readonly code = 'VERSION_UNKNOWN';
+}
+
+/** The registries, read through the lens: a few calls whatever the number of models. */
+export function createDirectory({ client, addresses }: Reading): Directory {
+  const lens = { address: addresses.lens, abi: marketLensAbi } as const;
+  const models = async (): Promise<readonly ModelRecord[]> => {
+    const views = await pages((first, count) => client.readContract({ ...lens, functionName: 'models', args: [first, count] }));
+    return views.map(({ modelId, model }) => ({ modelId, slug: model.slug, author: model.author, liveVersionId: model.liveVersionId }));
+  };
+  const version = async (versionId: bigint): Promise<VersionRecord> => {
+    const count = await client.readContract({ address: addresses.models, abi: modelRegistryAbi, functionName: 'versionCount' });
+    if (versionId < 1n || versionId > count) {
+      throw new VersionUnknown({ what: `Version ${versionId} does not exist`, why: `the registry has ${count} versions`, fix: 'See `assay model show`.', meta: { versionId, count } });
+    }
+    const { version: record } = await client.readContract({ ...lens, functionName: 'version', args: [versionId] });
+    const { modelId, cid, sha256Hash, programRoot, sizeBytes, licence, cardCid, parents } = record;
+    return { versionId, modelId, cid, sha256: sha256Hash as Digest, programRoot: programRoot as Digest, sizeBytes: Number(sizeBytes), licence, cardCid, parents };
+  };
+  const workers = async (): Promise<readonly WorkerRecord[]> => {
+    const views = await pages((first, count) => client.readContract({ ...lens, functionName: 'workers', args: [first, count] }));
+    return views.map(({ worker, record, active }) => ({ worker, hotKey: record.hotKey, endpoint: record.endpoint, stakeWei: record.stakeWei, active }));
+  };
+  const offers = async (versionId: bigint): Promise<readonly OfferRecord[]> => {
+    const views = await pages((first, count) => client.readContract({ ...lens, functionName: 'servers', args: [versionId, first, count] }));
+    return views
+      .filter(({ active }) => active)
+      .map(({ worker, hotKey, endpoint, stakeWei, active, feeWei }) => ({ worker, hotKey, endpoint, stakeWei, active, feeWei }))
+      .sort((a, b) => (a.feeWei < b.feeWei ? -1 : a.feeWei > b.feeWei ? 1 : 0));
+  };
+  return { models, version, workers, offers, registeredSize: sizesByCid(async () => client.readContract({ address: addresses.models, abi: modelRegistryAbi, functionName: 'versionCount' }), version) };
+}
+
+/** Versions are immutable and numbered, so each is read once. */
+function sizesByCid(versionCount: () => Promise<bigint>, version: (id: bigint) => Promise<VersionRecord>): Directory['registeredSize'] {
+  const sizes = new Map<string, number>();
+  let read = 0n;
+  return async (cid) => {
+    if (!sizes.has(cid)) {
+      const count = await versionCount();
+      for (let id = read + 1n; id <= count; id++) {
+        const record = await version(id);
+        sizes.set(record.cid, record.sizeBytes);
+        if (!sizes.has(record.cardCid)) sizes.set(record.cardCid, MAX_CARD_BYTES);
+        read = id;
+      }
+    }
+    return sizes.get(cid);
+  };
+}
+

@@ -1,0 +1,45 @@
+import type { Sha256 } from '../../core/codec/sha256.ts';
+import { ProtocolError } from '../../core/errors.ts';
+import type { Directory, ModelRecord, VersionRecord } from '../../ports/Directory.ts';
+import type { Progress, Store } from '../../ports/Store.ts';
+import { type CheckedArtifact, checkArtifact } from '../artifact.ts';
+
+/** A name that the registry does not know, or a model without a live version. */
+export class ModelNotAvailable extends ProtocolError {
+  override readonly code = 'MODEL_NOT_AVAILABLE';
+}
+
+export interface LocalVersion {
+  readonly model: ModelRecord;
+  readonly version: VersionRecord;
+  readonly artifact: CheckedArtifact;
+}
+
+/**
+ * The live version of a model, its artifact fetched by CID from any worker and proven here.
+ * @throws {ModelNotAvailable} StoreFetchFailed ArtifactMismatch
+ */
+export async function openVersion(
+  parts: { readonly directory: Directory; readonly store: Store; readonly sha256: Sha256 },
+  slug: string,
+  options: { readonly versionId?: bigint; readonly onProgress?: (progress: Progress) => void; readonly signal?: AbortSignal } = {},
+): Promise<LocalVersion> {
+  const { directory, store, sha256 } = parts;
+  const models = await directory.models();
+  const model = models.find((record) => record.slug === slug);
+  const versionId = options.versionId ?? model?.liveVersionId ?? 0n;
+  if (model === undefined || versionId === 0n) {
+    throw new ModelNotAvailable({
+      what: `${JSON.stringify(slug)} cannot be used`,
+      why: model === undefined ? `the registry knows ${models.map((record) => record.slug).join(', ') || 'no model'}` : 'the DAO has made no version of it live',
+      fix: model === undefined ? 'Choose a name from `assay model show`.' : 'Propose one: `assay gov propose`.',
+    });
+  }
+  const version = await directory.version(versionId);
+  // Inner nodes and framing add less than 1 % and one block.
+  const budget = { maxBytes: version.sizeBytes + Math.ceil(version.sizeBytes / 100) + (1 << 20) };
+  const providers = (await directory.workers()).filter(({ active }) => active).map(({ endpoint }) => endpoint);
+  const { onProgress, signal } = options;
+  await store.fetch(version.cid, { ...budget, providers, ...(onProgress === undefined ? {} : { onProgress }), ...(signal === undefined ? {} : { signal }) });
+  return { model, version, artifact: checkArtifact(await store.read(version.cid, budget), version, sha256) };
+}
