@@ -1,0 +1,117 @@
+import type { CID } from 'multiformats/cid';
+import type { Cid, FetchOptions, Progress } from '../ports/Store.ts';
+import { textOf } from './cid.ts';
+import type { StoreParts } from './embeddedStore.ts';
+import { StoreBudgetExceeded, StoreClosed, StoreDagRefused, StoreFetchFailed } from './errors.ts';
+import type { Holds } from './holds.ts';
+import { sweep } from './sweep.ts';
+import { Transfer } from './transfer.ts';
+
+interface Running {
+  readonly listeners: Set<(progress: Progress) => void>;
+  readonly stop: AbortController;
+  /** True when the DAG is complete; never rejects. */
+  readonly ended: Promise<boolean>;
+}
+
+/** The fetches of a store: one transfer per CID, however many ask for it. */
+export class Fetches {
+  readonly #running = new Map<Cid, Running>();
+  readonly #closing = new AbortController();
+  readonly #parts: StoreParts;
+  readonly #holds: Holds;
+
+  constructor(parts: StoreParts, holds: Holds) {
+    this.#parts = parts;
+    this.#holds = holds;
+  }
+
+  async fetch(root: CID, options: FetchOptions): Promise<void> {
+    for (;;) {
+      options.signal?.throwIfAborted();
+      const running = this.#running.get(textOf(root));
+      if (running === undefined) return this.#start(root, options);
+      await join(running, options);
+    }
+  }
+
+  /** Stops the transfer of one CID and waits for its end. */
+  async abandon(root: CID): Promise<void> {
+    const running = this.#running.get(textOf(root));
+    running?.stop.abort(new StoreClosed());
+    await running?.ended;
+  }
+
+  close(): void {
+    this.#closing.abort(new StoreClosed());
+  }
+
+  async #start(root: CID, options: FetchOptions): Promise<void> {
+    const stop = new AbortController();
+    const listeners = new Set(options.onProgress === undefined ? [] : [options.onProgress]);
+    const transfer = this.#transfer(root, options, stop.signal, listeners);
+    const ended = transfer.then(
+      () => true,
+      () => false,
+    );
+    this.#running.set(textOf(root), { listeners, stop, ended });
+    try {
+      await transfer;
+    } finally {
+      this.#running.delete(textOf(root));
+    }
+  }
+
+  async #transfer(
+    root: CID,
+    options: FetchOptions,
+    stop: AbortSignal,
+    listeners: ReadonlySet<(progress: Progress) => void>,
+  ): Promise<void> {
+    const late = AbortSignal.timeout(this.#parts.fetchTimeoutMs);
+    const signal = AbortSignal.any([this.#closing.signal, stop, late, ...(options.signal ? [options.signal] : [])]);
+    const hold = this.#holds.open();
+    const { blocks, client, partial, roots } = this.#parts;
+    const onIncomplete = (): Promise<void> => partial.add(root);
+    const onProgress = (progress: Progress): void => {
+      for (const tell of listeners) tell(progress);
+    };
+    try {
+      await new Transfer(root, options, { blocks, client, hold, signal, onIncomplete, onProgress }).run();
+      await roots.add(root);
+      await partial.remove(root);
+    } catch (error) {
+      if (error === late.reason) throw this.#tooLate(root, options);
+      if (error instanceof StoreBudgetExceeded || error instanceof StoreDagRefused) await this.#discard(root, hold);
+      throw error;
+    } finally {
+      hold.release();
+    }
+  }
+
+  /** A DAG that breaks the rules is not worth keeping, unless it was complete before under a larger budget. */
+  async #discard(root: CID, hold: { release(): void }): Promise<void> {
+    if (await this.#parts.roots.has(root)) return;
+    hold.release();
+    await this.#parts.partial.remove(root);
+    await sweep([root], this.#parts, this.#holds);
+  }
+
+  #tooLate(root: CID, options: FetchOptions): StoreFetchFailed {
+    const why = `the fetch did not end within ${this.#parts.fetchTimeoutMs} ms`;
+    return new StoreFetchFailed(
+      textOf(root),
+      options.providers.map((provider) => ({ provider, why })),
+      0,
+    );
+  }
+}
+
+/** Follows a transfer that somebody else started; the caller then looks for itself. */
+async function join(running: Running, options: FetchOptions): Promise<void> {
+  const { onProgress, signal } = options;
+  if (onProgress !== undefined) running.listeners.add(onProgress);
+  const aborted = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }));
+  await Promise.race([running.ended, aborted]);
+  if (onProgress !== undefined) running.listeners.delete(onProgress);
+}
