@@ -30,19 +30,28 @@ export function inferCallOf(request: IncomingMessage, signal: AbortSignal): Infe
 function readBody(request: IncomingMessage, meter: BodyMeter): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => {
+    const keep = (chunk: Buffer): void => {
       try {
         meter.add(chunk.length);
         chunks.push(chunk);
       } catch (error) {
+        stop();
         request.pause();
         reject(error);
       }
-    });
-    request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    const cut = (): void => reject(new RequestMalformed('the body ended early', 'Send all of Content-Length.'));
-    request.once('error', cut);
-    request.once('close', cut);
+    };
+    const finish = (): void => {
+      stop();
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    };
+    const cut = (): void => {
+      stop();
+      reject(new RequestMalformed('the body ended early', 'Send all of Content-Length.'));
+    };
+    const stop = (): void => {
+      request.off('data', keep).off('end', finish).off('close', cut);
+    };
+    request.on('data', keep).on('end', finish).on('close', cut);
   });
 }
 
