@@ -8,7 +8,7 @@ export interface ModelBudget {
   readonly maxDepth: number;
   /** Inputs, outputs and initializers of all graphs, and the inputs and outputs of all nodes, together. */
   readonly maxValues: number;
-  /** Attributes of one node. */
+  /** Attributes of all nodes together. */
   readonly maxAttributes: number;
   /** Elements of all list attributes together. */
   readonly maxAttributeValues: number;
@@ -39,7 +39,7 @@ export const DEFAULT_BUDGET: ModelBudget = {
   maxNodes: 20_000,
   maxDepth: 4,
   maxValues: 200_000,
-  maxAttributes: 64,
+  maxAttributes: 200_000,
   maxAttributeValues: 100_000,
   maxTensorElements: 64 * MIB,
   maxTensorBytes: 64 * MIB,

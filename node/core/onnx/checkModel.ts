@@ -12,6 +12,9 @@ import type { Graph, Model, Node } from './model.ts';
 export const describe = (node: Node, index: number): string =>
   `node ${index}${node.name === '' ? '' : ` ${quote(node.name)}`} (${quote(node.op).slice(1, -1)})`;
 
+/** A place in the model, put into words only when somebody complains about it. */
+type Where = () => string;
+
 /** Names visible at one point of a graph: its own so far, and those of the graphs around it. */
 class Scope {
   readonly #own = new Set<string>();
@@ -26,8 +29,8 @@ class Scope {
     return this.#own.has(name);
   }
   /** @throws {OnnxNameDuplicate} when the name is visible already: subgraphs may not shadow. */
-  define(name: string, where: string): void {
-    if (this.sees(name)) throw new OnnxNameDuplicate(where, 'value', name);
+  define(name: string, where: Where): void {
+    if (this.sees(name)) throw new OnnxNameDuplicate(where(), 'value', name);
     this.#own.add(name);
   }
 }
@@ -42,36 +45,33 @@ function undefinedValue(graph: Graph, where: string, name: string): OnnxValueUnd
   return new OnnxValueUndefined(where, name, why);
 }
 
-function checkNode(graph: Graph, node: Node, where: string, scope: Scope, domains: ReadonlySet<string>): void {
-  if (!domains.has(node.domain)) throw new OnnxOpsetUnsupported(node.domain, `is used by ${where} but not imported`);
+function checkNode(graph: Graph, node: Node, where: Where, scope: Scope, domains: ReadonlySet<string>): void {
+  if (!domains.has(node.domain)) throw new OnnxOpsetUnsupported(node.domain, `is used by ${where()} but not imported`);
   for (const name of node.inputs) {
-    if (name !== '' && !scope.sees(name)) throw undefinedValue(graph, where, name);
+    if (name !== '' && !scope.sees(name)) throw undefinedValue(graph, where(), name);
   }
-  for (const inner of subgraphs(node)) checkGraph(inner, `${where}, subgraph ${quote(inner.name)}`, scope, domains);
-  if (node.outputs.every((name) => name === '')) throw new OnnxNameMissing(where, 'no output');
+  for (const inner of subgraphs(node)) {
+    checkGraph(inner, () => `${where()}, subgraph ${quote(inner.name)}`, scope, domains);
+  }
+  if (node.outputs.every((name) => name === '')) throw new OnnxNameMissing(where(), 'no output');
   for (const name of node.outputs) if (name !== '') scope.define(name, where);
 }
 
-function checkGraph(graph: Graph, where: string, outer: Scope | undefined, domains: ReadonlySet<string>): void {
+function checkGraph(graph: Graph, where: Where, outer: Scope | undefined, domains: ReadonlySet<string>): void {
   const scope = new Scope(outer);
   for (const name of [...graph.inputs.map((input) => input.name), ...graph.initializers.keys()]) {
-    if (name === '') throw new OnnxNameMissing(where, 'an input or initializer without a name');
+    if (name === '') throw new OnnxNameMissing(where(), 'an input or initializer without a name');
     scope.define(name, where);
   }
+  const prefix = (text: string) => (outer === undefined ? text : `${where()}, ${text}`);
   for (const [index, node] of graph.nodes.entries()) {
-    checkNode(
-      graph,
-      node,
-      outer === undefined ? describe(node, index) : `${where}, ${describe(node, index)}`,
-      scope,
-      domains,
-    );
+    checkNode(graph, node, () => prefix(describe(node, index)), scope, domains);
   }
-  if (graph.outputs.length === 0) throw new OnnxGraphMissing(where, 'has no outputs');
+  if (graph.outputs.length === 0) throw new OnnxGraphMissing(where(), 'has no outputs');
   const seen = new Set<string>();
   for (const { name } of graph.outputs) {
-    if (!scope.owns(name)) throw undefinedValue(graph, `the output list of ${where}`, name);
-    if (seen.has(name)) throw new OnnxNameDuplicate(`the output list of ${where}`, 'output', name);
+    if (!scope.owns(name)) throw undefinedValue(graph, `the output list of ${where()}`, name);
+    if (seen.has(name)) throw new OnnxNameDuplicate(`the output list of ${where()}`, 'output', name);
     seen.add(name);
   }
 }
@@ -89,5 +89,5 @@ export function checkModel(model: Model): void {
     if (version < 1) throw new OnnxOpsetUnsupported(domain, `is imported in version ${version}`, { version });
     domains.add(domain);
   }
-  checkGraph(model.graph, 'the graph', undefined, domains);
+  checkGraph(model.graph, () => 'the graph', undefined, domains);
 }

@@ -7,6 +7,7 @@ export const VARINT = 0;
 export const FIXED64 = 1;
 export const BYTES = 2;
 export const FIXED32 = 5;
+const widthOf = (wire: number): number => (wire === FIXED32 ? 4 : 8);
 
 /** How one field of a message is read into its draft. */
 export interface Field<T> {
@@ -18,6 +19,16 @@ export interface Field<T> {
 }
 /** The fields of one message by number. */
 export type Fields<T> = ReadonlyMap<number, Field<T>>;
+
+const part = (draft: object, key: 'name' | 'op'): string => {
+  const value: unknown = Object.entries(draft).find(([name]) => name === key)?.[1];
+  return typeof value === 'string' && value !== '' ? quote(value) : '';
+};
+/** What a draft tells of itself so far. */
+function label(draft: object): string {
+  const [name, op] = [part(draft, 'name'), part(draft, 'op')];
+  return `${name && ` ${name}`}${op && ` (${op.slice(1, -1)})`}`;
+}
 
 /**
  * Strict reading of protobuf: what protobufjs tolerates (overlong varints, lengths cut to 32 bits, repeated singular
@@ -40,17 +51,12 @@ export class Cursor {
     this.#reader = new Reader(bytes);
   }
 
-  get position(): number {
-    return this.#reader.pos;
-  }
-
-  /** The current place, e.g. `graph.node[3] "conv1".attribute[0]`. */
-  where(): string {
-    const steps = this.#path.map(({ field, index, draft }) => {
-      const name =
-        'name' in draft && typeof draft.name === 'string' && draft.name !== '' ? ` ${quote(draft.name)}` : '';
-      return `${field}${index === undefined ? '' : `[${index}]`}${name}`;
-    });
+  /** The current place, or `field` of it, e.g. `graph.node[3] "conv1" (Conv).attribute[0]`. */
+  where(field?: string): string {
+    const steps = this.#path.map(
+      (step) => `${step.field}${step.index === undefined ? '' : `[${step.index}]`}${label(step.draft)}`,
+    );
+    if (field !== undefined) steps.push(field);
     return steps.length === 0 ? 'the model' : steps.join('.');
   }
 
@@ -87,7 +93,10 @@ export class Cursor {
     const end = this.#end();
     const start = this.#reader.pos;
     this.#path.push({ field, index, draft });
-    this.#within(end, () => this.#fields(fields, draft, end));
+    const outer = this.#reader.len;
+    this.#reader.len = end;
+    this.#fields(fields, draft, end);
+    this.#reader.len = outer;
     const result = finish(draft, start, end);
     this.#path.pop();
     return result;
@@ -95,10 +104,12 @@ export class Cursor {
 
   /** Reads the bytes from `start` to `end`, which were passed over before, as fields of a message. */
   again<T>(fields: Fields<T>, draft: T, start: number, end: number): void {
-    const { pos } = this.#reader;
+    const { pos, len } = this.#reader;
     this.#reader.pos = start;
-    this.#within(end, () => this.#fields(fields, draft, end));
+    this.#reader.len = end;
+    this.#fields(fields, draft, end);
     this.#reader.pos = pos;
+    this.#reader.len = len;
   }
 
   /** Start and end of the bytes behind a length; nothing is copied. */
@@ -125,7 +136,7 @@ export class Cursor {
     this.#varint();
     if (this.#high === 0 && this.#middle < 2 ** 25) return this.#low + this.#middle * 2 ** 28;
     const value = Number(this.#signed());
-    if (!Number.isSafeInteger(value)) throw new OnnxIntegerTooLarge(`${this.where()}.${field}`, this.#signed());
+    if (!Number.isSafeInteger(value)) throw new OnnxIntegerTooLarge(this.where(field), this.#signed());
     return value;
   }
 
@@ -139,11 +150,9 @@ export class Cursor {
   }
 
   float(): number {
-    return this.#library((reader) => reader.float());
-  }
-
-  double(): number {
-    return this.#library((reader) => reader.double());
+    this.fixed(FIXED32);
+    this.#reader.pos -= 4;
+    return this.#reader.float();
   }
 
   /** Elements of a repeated number: one by one, or packed behind a length. */
@@ -153,29 +162,60 @@ export class Cursor {
       return;
     }
     const end = this.#end();
-    this.#within(end, () => {
-      while (this.#reader.pos < end) read();
-    });
+    const outer = this.#reader.len;
+    this.#reader.len = end;
+    while (this.#reader.pos < end) read();
+    this.#reader.len = outer;
   }
 
   /** Passes over a value of a checked wire type. */
   skip(wire: number): void {
     if (wire === VARINT) this.#varint();
     else if (wire === BYTES) this.span();
-    else this.#library((reader) => reader.skip(wire === FIXED32 ? 4 : 8).pos);
+    else this.fixed(wire);
+  }
+
+  /** Start and end of one fixed-width value. */
+  fixed(wire: number): readonly [number, number] {
+    const start = this.#reader.pos;
+    const end = start + widthOf(wire);
+    if (end > this.#reader.len) throw this.#malformed('ends inside a number');
+    this.#reader.pos = end;
+    return [start, end];
+  }
+
+  /**
+   * Passes over elements of a repeated number whose single form has wire type `wire`, and answers how many they are.
+   * @throws {OnnxMalformed} when packed elements end inside one
+   */
+  count(actual: number, wire: number): number {
+    if (actual !== BYTES) {
+      this.skip(actual);
+      return 1;
+    }
+    const [start, end] = this.span();
+    if (wire !== VARINT) {
+      const count = (end - start) / widthOf(wire);
+      if (!Number.isInteger(count)) throw this.#malformed('ends inside a packed number');
+      return count;
+    }
+    let count = 0;
+    for (let at = start; at < end; at++) if (this.bytes[at]! < 128) count++;
+    if (end > start && this.bytes[end - 1]! >= 128) throw this.#malformed('ends inside a packed number');
+    return count;
   }
 
   #fields<T>(fields: Fields<T>, draft: T, end: number): void {
     let seen = 0;
     while (this.#reader.pos < end) {
-      const tag = this.#minimal((reader) => reader.tag());
+      const tag = this.#tag();
       const number = tag >>> 3;
       const wire = tag & 7;
       const field = fields.get(number);
       if (wire > 5 || wire === 3 || wire === 4 || number === 0) {
         throw this.#malformed(`field ${number} has wire type ${wire}, which does not exist in ONNX`);
       }
-      if (field === undefined) throw new OnnxFieldUnsupported(this.where(), `field ${number}`, 'is not known here');
+      if (field === undefined) throw new OnnxFieldUnsupported(this.where(`field ${number}`), 'is not known here');
       if (!field.wires.includes(wire)) throw this.#malformed(`${field.name} has wire type ${wire}`);
       if (field.once && (seen & (1 << number)) !== 0) throw this.#malformed(`${field.name} occurs twice`);
       seen |= 1 << number;
@@ -183,16 +223,16 @@ export class Cursor {
     }
   }
 
-  /** Runs `read` with the library's end at `end`, so that nothing inside reads past its message. */
-  #within(end: number, read: () => void): void {
-    const outer = this.#reader.len;
-    this.#reader.len = end;
-    read();
-    this.#reader.len = outer;
-  }
-
+  /** Reads a length and answers where what it measures ends. */
   #end(): number {
-    const length = this.#minimal((reader) => reader.size());
+    const start = this.#reader.pos;
+    let length: number;
+    try {
+      length = this.#reader.size();
+    } catch (cause) {
+      throw this.#malformed('ends inside a length, or holds one that is too long', cause);
+    }
+    this.#shortest(start);
     const end = this.#reader.pos + length;
     if (end > this.#reader.len) {
       throw this.#malformed(`announces ${length} bytes where ${this.#reader.len - this.#reader.pos} are left`);
@@ -231,20 +271,16 @@ export class Cursor {
     }
   }
 
-  #minimal(read: (reader: Reader) => number): number {
+  #tag(): number {
     const start = this.#reader.pos;
-    const value = this.#library(read);
-    this.#shortest(start);
-    return value;
-  }
-
-  /** A read by the library, whose errors become ours. */
-  #library(read: (reader: Reader) => number): number {
+    let tag: number;
     try {
-      return read(this.#reader);
+      tag = this.#reader.tag();
     } catch (cause) {
-      throw this.#malformed('ends inside a value, or holds one that is too long', cause);
+      throw this.#malformed('ends inside a tag, or holds one that is too long', cause);
     }
+    this.#shortest(start);
+    return tag;
   }
 
   #malformed(why: string, cause?: unknown): OnnxMalformed {

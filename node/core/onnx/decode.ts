@@ -49,7 +49,7 @@ function readName(cursor: Cursor): string {
 }
 
 function readAttribute(cursor: Cursor, { attributes, depth }: NodeDraft): void {
-  cursor.limit('maxAttributes', attributes.size + 1);
+  cursor.spend('maxAttributes');
   const { name, attribute } = decodeAttribute(cursor, attributes.size, (inner) => {
     inner.limit('maxDepth', depth + 1);
     return decodeGraph(inner, 'g', depth + 1);
@@ -85,16 +85,13 @@ const NODE_FIELDS = fields<NodeDraft>(
   [
     NODE.overload,
     one('overload', BYTES, (cursor) => {
-      if (cursor.text('maxNameBytes') !== '') throw new OnnxFunctionUnsupported(cursor.where());
+      if (cursor.text('maxNameBytes') !== '') throw new OnnxFunctionUnsupported(cursor.where('overload'));
     }),
   ],
   [NODE.metadata, ignored('metadata_props')],
   [
     NODE.deviceConfigurations,
-    refused(
-      'device_configurations',
-      (where) => new OnnxFieldUnsupported(where, 'device_configurations', 'splits the node over devices'),
-    ),
+    refused('device_configurations', (where) => new OnnxFieldUnsupported(where, 'splits the node over devices')),
   ],
 );
 
@@ -266,10 +263,7 @@ const MODEL_FIELDS = fields<ModelDraft>(
   [MODEL.functions, refused('functions', (where) => new OnnxFunctionUnsupported(where))],
   [
     MODEL.configuration,
-    refused(
-      'configuration',
-      (where) => new OnnxFieldUnsupported(where, 'configuration', 'splits the model over devices'),
-    ),
+    refused('configuration', (where) => new OnnxFieldUnsupported(where, 'splits the model over devices')),
   ],
 );
 

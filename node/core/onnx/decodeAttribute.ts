@@ -35,7 +35,7 @@ const value = (name: string, wire: number, read: (cursor: Cursor, draft: Attribu
 const spend = (cursor: Cursor): void => cursor.spend('maxAttributeValues');
 
 const unsupported = (name: string) =>
-  refused<AttributeDraft>(name, (where) => new OnnxAttributeMalformed(where, `holds ${name}, which are not supported`));
+  refused<AttributeDraft>(name, (where) => new OnnxAttributeMalformed(where, 'is not supported'));
 
 const FIELDS = fields<AttributeDraft>(
   [

@@ -2,7 +2,7 @@ import { DTYPES, type DType, type DTypeArrays, type Tensor } from '../tensor/ten
 import { BYTES, type Cursor, FIXED32, FIXED64, type Field, VARINT } from './cursor.ts';
 import { OnnxElementTypeUnsupported, OnnxExternalData, OnnxFieldUnsupported, OnnxTensorMalformed } from './errors.ts';
 import { TENSOR } from './fields.ts';
-import { fields, ignored, integer, numbers, one, refused, text } from './rules.ts';
+import { elements, fields, ignored, integer, numbers, one, refused, text } from './rules.ts';
 
 /** Names of the element types that are refused, for the message (TensorProto.DataType). */
 const REFUSED_TYPES: Readonly<Record<number, string>> = {
@@ -69,9 +69,8 @@ interface TensorDraft {
 /** Counts the elements of a typed field; they are read when dims and type are known. */
 const counted = (name: string, number: number, wire: number): readonly [number, Field<TensorDraft>] => [
   number,
-  numbers(name, wire, (cursor, draft) => {
-    cursor.skip(wire);
-    draft.typed.set(number, (draft.typed.get(number) ?? 0) + 1);
+  elements(name, wire, (cursor, draft, actual) => {
+    draft.typed.set(number, (draft.typed.get(number) ?? 0) + cursor.count(actual, wire));
   }),
 ];
 
@@ -88,7 +87,7 @@ const FIELDS = fields<TensorDraft>(
       draft.elementType = value;
     }),
   ],
-  [TENSOR.segment, refused('segment', (where) => new OnnxFieldUnsupported(where, 'segment', 'splits the tensor'))],
+  [TENSOR.segment, refused('segment', (where) => new OnnxFieldUnsupported(where, 'splits the tensor'))],
   counted('float_data', TENSOR.floatData, FIXED32),
   counted('int32_data', TENSOR.int32Data, VARINT),
   [TENSOR.stringData, refused('string_data', (where) => new OnnxElementTypeUnsupported(where, 'STRING'))],
@@ -158,31 +157,48 @@ function fromRaw<D extends DType>(cursor: Cursor, dtype: D, count: number, raw: 
   return data as DTypeArrays[D];
 }
 
-function readNumber(cursor: Cursor, dtype: DType): number {
-  if (dtype === 'float32') return cursor.float();
-  if (dtype === 'float64') return cursor.double();
-  const { least, greatest } = STORAGE[dtype];
+/** Copies fixed-width numbers, which are little-endian like the elements. */
+function copyFixed(data: DTypeArrays[DType], wire: number): (cursor: Cursor, actual: number) => void {
+  const target = new Uint8Array(data.buffer);
+  let at = 0;
+  return (cursor, actual) => {
+    const [start, end] = actual === BYTES ? cursor.span() : cursor.fixed(wire);
+    target.set(cursor.bytes.subarray(start, end), at);
+    at += end - start;
+  };
+}
+
+function readInteger(cursor: Cursor, dtype: DType, { least, greatest }: Storage): number {
   const value = cursor.integer('data');
   if (value >= least && value <= greatest) return value;
   throw new OnnxTensorMalformed(cursor.where(), `holds ${value}, which is no ${dtype}`);
+}
+
+function readVarints(data: DTypeArrays[DType], dtype: DType): (cursor: Cursor, actual: number) => void {
+  const storage = STORAGE[dtype];
+  let at = 0;
+  return (cursor, actual) =>
+    cursor.each(actual, () => {
+      if (data instanceof BigInt64Array) data[at++] = cursor.int64();
+      else if (data instanceof BigUint64Array) data[at++] = cursor.uint64();
+      else data[at++] = readInteger(cursor, dtype, storage);
+    });
 }
 
 /** Reads the typed field of the message between `start` and `end` a second time, now into elements. */
 function fromTyped(cursor: Cursor, dtype: DType, count: number, message: readonly [number, number]) {
   const data = DTYPES[dtype].make(count);
   const { field } = STORAGE[dtype];
-  let at = 0;
-  const read = (): void => {
-    if (data instanceof BigInt64Array) data[at++] = cursor.int64();
-    else if (data instanceof BigUint64Array) data[at++] = cursor.uint64();
-    else data[at++] = readNumber(cursor, dtype);
-  };
   const wire = dtype === 'float32' ? FIXED32 : dtype === 'float64' ? FIXED64 : VARINT;
+  const read = wire === VARINT ? readVarints(data, dtype) : copyFixed(data, wire);
   const second = new Map<number, Field<object>>();
   for (const [number, { name, wires }] of FIELDS) {
     second.set(number, { name, wires, once: false, read: (inner, _, actual) => inner.skip(actual) });
   }
-  second.set(field, numbers('data', wire, read));
+  second.set(
+    field,
+    elements('data', wire, (inner, _, actual) => read(inner, actual)),
+  );
   cursor.again(second, {}, ...message);
   return data;
 }

@@ -51,7 +51,7 @@ const TENSOR_FIELDS = fields<TypeDraft>(
   ],
 );
 
-const other = (name: string) => refused<TypeDraft>(name, (where) => new OnnxTypeUnsupported(where, name));
+const other = (name: string) => refused<TypeDraft>(name, (where) => new OnnxTypeUnsupported(where, 'is no tensor'));
 const TYPE_FIELDS = fields<TypeDraft>(
   [
     TYPE.tensor,
@@ -67,8 +67,9 @@ const TYPE_FIELDS = fields<TypeDraft>(
   [TYPE.optional, other('optional_type')],
 );
 
-interface ValueDraft extends TypeDraft {
+interface ValueDraft {
   name: string;
+  type: TypeDraft;
 }
 const VALUE_FIELDS = fields<ValueDraft>(
   [
@@ -79,7 +80,9 @@ const VALUE_FIELDS = fields<ValueDraft>(
   ],
   [
     VALUE_INFO.type,
-    one('type', BYTES, (cursor, draft) => cursor.message(TYPE_FIELDS, draft, 'type', undefined, () => {})),
+    one('type', BYTES, (cursor, draft) => {
+      draft.type = cursor.message<TypeDraft, TypeDraft>(TYPE_FIELDS, {}, 'type', undefined, (type) => type);
+    }),
   ],
   [VALUE_INFO.docString, ignored('doc_string')],
   [VALUE_INFO.metadata, ignored('metadata_props')],
@@ -87,9 +90,9 @@ const VALUE_FIELDS = fields<ValueDraft>(
 
 /** Reads a ValueInfoProto. @throws {OnnxTypeUnsupported} unless it is a tensor of a known element type. */
 export function decodeValue(cursor: Cursor, field: string, index: number): ValueInfo {
-  const empty: ValueDraft = { name: '' };
-  return cursor.message(VALUE_FIELDS, empty, field, index, ({ name, elementType: number, dims }) => {
-    if (number === undefined) throw new OnnxTypeUnsupported(cursor.where(), 'no element type');
+  const empty: ValueDraft = { name: '', type: {} };
+  return cursor.message(VALUE_FIELDS, empty, field, index, ({ name, type: { elementType: number, dims } }) => {
+    if (number === undefined) throw new OnnxTypeUnsupported(cursor.where(), 'has no element type');
     const dtype: DType = elementType(cursor, number);
     return { name, dtype, dims: dims ?? null };
   });

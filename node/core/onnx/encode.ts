@@ -131,7 +131,7 @@ export function encodeModel(model: Model): Uint8Array {
   message(writer, MODEL.graph, (graph) => writeGraph(graph, model.graph, model.irVersion));
   for (const { domain, version } of model.opsets) {
     message(writer, MODEL.opsetImport, (opset) => {
-      optionalText(opset, OPSET.domain, domain);
+      text(opset, OPSET.domain, domain);
       integer(opset, OPSET.version, version);
     });
   }

@@ -43,12 +43,12 @@ export class OnnxMalformed extends ProtocolError {
 /** A field that this reader does not know, so its effect on the result is unknown as well. */
 export class OnnxFieldUnsupported extends ProtocolError {
   override readonly code = 'ONNX_FIELD_UNSUPPORTED';
-  constructor(where: string, field: string, why: string) {
+  constructor(where: string, why: string) {
     super({
       what: REFUSED,
-      why: `${where}: ${field} ${why}`,
+      why: `${where} ${why}`,
       fix: 'Export the model without this feature, for an IR version of at most 13.',
-      meta: { where, field },
+      meta: { where },
     });
   }
 }
@@ -93,7 +93,7 @@ export class OnnxExternalData extends ProtocolError {
   constructor(where: string) {
     super({
       what: REFUSED,
-      why: `${where} keeps its data outside the file`,
+      why: `${where} keeps data outside the file`,
       fix: 'Save the model as one file: onnx.save(model, path, save_as_external_data=False).',
       meta: { where },
     });
@@ -119,7 +119,7 @@ export class OnnxFunctionUnsupported extends ProtocolError {
   constructor(where: string) {
     super({
       what: REFUSED,
-      why: `${where} belongs to a function local to the model`,
+      why: `${where}: functions local to the model are not supported`,
       fix: 'Inline the functions first: onnx.inliner.inline_local_functions(model).',
       meta: { where },
     });
@@ -168,12 +168,12 @@ export class OnnxElementTypeUnsupported extends ProtocolError {
 /** A value that is no tensor, or whose type is not given. */
 export class OnnxTypeUnsupported extends ProtocolError {
   override readonly code = 'ONNX_TYPE_UNSUPPORTED';
-  constructor(where: string, type: string) {
+  constructor(where: string, why: string) {
     super({
       what: REFUSED,
-      why: `${where} has ${type}, only tensors are supported`,
+      why: `${where} ${why}`,
       fix: 'Export the model with plain tensors; onnx.shape_inference.infer_shapes adds missing types.',
-      meta: { where, type },
+      meta: { where },
     });
   }
 }

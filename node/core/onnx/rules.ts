@@ -20,13 +20,16 @@ export const many = <T>(name: string, read: (cursor: Cursor, draft: T) => void):
   read,
 });
 
-/** A repeated number, one by one or packed. `read` is called for each element. */
-export const numbers = <T>(name: string, wire: number, read: (cursor: Cursor, draft: T) => void): Field<T> => ({
-  name,
-  wires: [wire, BYTES],
-  once: false,
-  read: (cursor, draft, actual) => cursor.each(actual, () => read(cursor, draft)),
-});
+/** A repeated number, one by one or packed behind a length; `read` sees which from the wire type. */
+export const elements = <T>(
+  name: string,
+  wire: number,
+  read: (cursor: Cursor, draft: T, actual: number) => void,
+): Field<T> => ({ name, wires: [wire, BYTES], once: false, read });
+
+/** A repeated number of which `read` reads one element at a time. */
+export const numbers = <T>(name: string, wire: number, read: (cursor: Cursor, draft: T) => void): Field<T> =>
+  elements(name, wire, (cursor, draft, actual) => cursor.each(actual, () => read(cursor, draft)));
 
 export const text = <T>(
   name: string,
@@ -51,7 +54,7 @@ export const refused = <T>(name: string, complain: (where: string) => ProtocolEr
   wires: [BYTES],
   once: false,
   read: (cursor) => {
-    throw complain(cursor.where());
+    throw complain(cursor.where(name));
   },
 });
 
