@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
 import { ServiceOverloaded } from '../service/inference.ts';
 import type { Gateway } from './app.ts';
 import { Connections } from './connections.ts';
-import { BodyTooLarge, GatewayAddressRefused, GatewayPortInUse } from './errors.ts';
+import { BodyTooLarge, GatewayAddressRefused, GatewayPortInUse, RequestMalformed } from './errors.ts';
 import type { GatewayLimits } from './limits.ts';
 import { inferCallOf, writeReply } from './nodeInfer.ts';
 import { CLIENT_GONE, problemReply } from './problem.ts';
@@ -109,7 +109,7 @@ class Traffic {
     this.connections = new Connections(server, gateway.limits.maxConnections);
     this.#viaHono = getRequestListener(gateway.app.fetch, {
       overrideGlobalObjects: false,
-      errorHandler: (error) => toResponse(problemReply(error, gateway.log)),
+      errorHandler: (error) => toResponse(problemReply(readable(error), gateway.log)),
     });
     server.on('request', (request, response) => this.#answer(request, response));
     server.on('checkContinue', (request, response) => this.#answerExpectant(request, response));
@@ -191,6 +191,10 @@ const CLIENT_ERRORS: ReadonlyMap<string, readonly [status: number, reason: strin
   ['HPE_HEADER_OVERFLOW', [431, 'Request Header Fields Too Large', `its headers exceed ${MAX_HEADER_BYTES} bytes`]],
   ['ERR_HTTP_REQUEST_TIMEOUT', [408, 'Request Timeout', 'it did not arrive in time']],
 ]);
+
+/** Hono's adapter refuses impossible addresses and hosts with an error of its own. */
+const readable = (error: unknown): unknown =>
+  error instanceof RequestError ? new RequestMalformed(error.message, 'Check the address and the Host header.') : error;
 
 const draining = (): ServiceOverloaded =>
   new ServiceOverloaded(

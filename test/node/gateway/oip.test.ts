@@ -3,7 +3,7 @@ import { before, describe, it } from 'node:test';
 import { decodeReceipt } from '../../../node/core/codec/decodeReceipt.ts';
 import { verifyReceipt } from '../../../node/core/codec/receipt.ts';
 import { tensorCommitment } from '../../../node/core/merkle/tensorCommitment.ts';
-import { DTYPES, type DType, tensor, tensorBytes } from '../../../node/core/tensor/tensor.ts';
+import { DTYPES, type DType, type DTypeArrays, tensor, tensorBytes } from '../../../node/core/tensor/tensor.ts';
 import type { Gateway } from '../../../node/gateway/app.ts';
 import type { InferenceService } from '../../../node/service/inference.ts';
 import { binaryAnswer, binaryRequest, gatewayOver, jsonRequest, realInference } from '../../helpers/gatewayFixture.ts';
