@@ -57,7 +57,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   app.use(async (c, next) => {
     if (c.req.method === 'OPTIONS') return c.body(null, 204, PREFLIGHT_HEADERS);
     await next();
-    for (const [name, value] of Object.entries(CORS_HEADERS)) c.res.headers.set(name, value);
+    for (const [name, value] of Object.entries(CORS_HEADERS)) {
+      if (!c.res.headers.has(name)) c.res.headers.set(name, value);
+    }
     return undefined;
   });
   for (const part of [homeRoutes(inference, info), oipRoutes(inference, endpoint, info), ...routes])

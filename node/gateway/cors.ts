@@ -7,13 +7,13 @@ import { PAYMENT_REQUIRED, PAYMENT_RESPONSE, PAYMENT_SIGNATURE } from './payment
  */
 export const CORS_HEADERS: Readonly<Record<string, string>> = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': `${HEADER_LENGTH}, ${PAYMENT_REQUIRED}, ${PAYMENT_RESPONSE}, retry-after`,
+  'access-control-expose-headers': `${HEADER_LENGTH}, ${PAYMENT_REQUIRED}, ${PAYMENT_RESPONSE}, retry-after, etag, x-ipfs-path, x-ipfs-roots`,
 };
 
 /** The answer to a preflight request (Fetch standard, "CORS-preflight request"). */
 export const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
   ...CORS_HEADERS,
-  'access-control-allow-methods': 'GET, HEAD, POST',
+  'access-control-allow-methods': 'GET, HEAD, POST, PUT',
   'access-control-allow-headers': `content-type, ${HEADER_LENGTH}, ${PAYMENT_SIGNATURE}`,
   'access-control-max-age': '86400',
 };

@@ -8,6 +8,19 @@ export class RequestMalformed extends ProtocolError {
   }
 }
 
+/** HTTP 408: the body drips. */
+export class RequestTimedOut extends ProtocolError {
+  override readonly code = 'REQUEST_TIMED_OUT';
+  constructor(limitMs: number) {
+    super({
+      what: 'The request did not arrive in time',
+      why: `its body was not complete ${limitMs} ms after its headers`,
+      fix: 'Send fewer rows per request, or over a faster line.',
+      meta: { limitMs },
+    });
+  }
+}
+
 /** HTTP 413. */
 export class BodyTooLarge extends ProtocolError {
   override readonly code = 'BODY_TOO_LARGE';

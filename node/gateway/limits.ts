@@ -18,8 +18,10 @@ export interface GatewayLimits {
   readonly maxRequestsPerSocket: number;
   /** From the first byte (or the opening of the socket) to the end of the headers. @default 10000 */
   readonly headersTimeoutMs: number;
-  /** From the first byte to the end of the body. @default 30000 */
+  /** From the end of the headers to the end of the body of an inference request. @default 30000 */
   readonly requestTimeoutMs: number;
+  /** From the first byte to the end of the body of any request: uploads of models are long. @default 600000 */
+  readonly uploadTimeoutMs: number;
   /** Silence after an answer before the socket is closed. @default 10000 */
   readonly keepAliveTimeoutMs: number;
 }
@@ -35,6 +37,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxRequestsPerSocket: 10_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
+  uploadTimeoutMs: 600_000,
   keepAliveTimeoutMs: 10_000,
 };
 

@@ -6,7 +6,7 @@ import type { Gateway } from './app.ts';
 import { Connections } from './connections.ts';
 import { BodyTooLarge, GatewayAddressRefused, GatewayPortInUse, RequestMalformed } from './errors.ts';
 import type { GatewayLimits } from './limits.ts';
-import { inferCallOf, writeReply } from './nodeInfer.ts';
+import { inferCallOf, isInfer, writeReply } from './nodeInfer.ts';
 import { CLIENT_GONE, problemReply } from './problem.ts';
 import { toResponse } from './reply.ts';
 
@@ -47,6 +47,7 @@ const SILENCE_MS = 120_000;
 /** What is read, and for how long, of a body whose answer is already sent: closing at once would destroy the answer. */
 const LINGER_BYTES = 1024 * 1024;
 const LINGER_MS = 1000;
+const LINGER_CHECK_MS = 20;
 
 /**
  * Serves `gateway` over HTTP/1.1.
@@ -78,7 +79,7 @@ export async function listen(gateway: Gateway, { host = '127.0.0.1', port }: Lis
 const serverOptions = (limits: GatewayLimits) => ({
   maxHeaderSize: MAX_HEADER_BYTES,
   headersTimeout: limits.headersTimeoutMs,
-  requestTimeout: Math.max(limits.requestTimeoutMs, limits.headersTimeoutMs),
+  requestTimeout: Math.max(limits.uploadTimeoutMs, limits.headersTimeoutMs),
   keepAliveTimeout: limits.keepAliveTimeoutMs,
   connectionsCheckingInterval: Math.min(CHECK_MS, limits.headersTimeoutMs),
   noDelay: true,
@@ -139,15 +140,15 @@ class Traffic {
     response.once('close', () => {
       this.#open.delete(response);
       if (!response.writableFinished) controller.abort();
-      if (this.#draining) socket.end();
-      else this.connections.idle(socket);
+      if (request.complete) this.#release(socket);
+      else linger(request, () => this.#release(socket));
     });
     if (this.#draining && request.url !== '/v2/health/live') {
       this.connections.busy(socket);
       writeReply(response, problemReply(draining(), this.#gateway.log), true);
       return;
     }
-    const call = inferCallOf(request, controller.signal);
+    const call = inferCallOf(request, controller.signal, this.#gateway.limits.requestTimeoutMs);
     if (call === undefined) {
       this.connections.busy(socket);
       void this.#viaHono(request, response);
@@ -157,15 +158,20 @@ class Traffic {
     void this.#gateway.endpoint.answer(call).then((reply) => {
       if (reply === CLIENT_GONE) socket.destroy();
       else writeReply(response, reply, this.#draining);
-      if (!request.complete) linger(request);
     });
+  }
+
+  /** A socket whose request is answered. */
+  #release(socket: Socket): void {
+    if (this.#draining) socket.end();
+    else this.connections.idle(socket);
   }
 
   /** `Expect: 100-continue`: a body that is too large is refused before it is sent. */
   #answerExpectant(request: IncomingMessage, response: ServerResponse): void {
     const declared = Number(request.headers['content-length'] ?? 0);
     const { maxBodyBytes } = this.#gateway.limits;
-    if (declared > maxBodyBytes) {
+    if (isInfer(request) && declared > maxBodyBytes) {
       writeReply(response, problemReply(new BodyTooLarge(declared, maxBodyBytes), this.#gateway.log), true);
       return;
     }
@@ -207,13 +213,16 @@ const draining = (): ServiceOverloaded =>
   );
 
 /** Lets the sender finish a small rest, so that he gets to read the answer; cuts him off when he sends on. */
-function linger(request: IncomingMessage): void {
+function linger(request: IncomingMessage, complete: () => void): void {
   const { socket } = request;
   const start = socket.bytesRead;
   const deadline = performance.now() + LINGER_MS;
   request.resume();
   const timer = setInterval(() => {
-    if (socket.destroyed || request.complete) clearInterval(timer);
-    else if (socket.bytesRead - start > LINGER_BYTES || performance.now() > deadline) socket.destroy();
-  }, 20);
+    const over = socket.bytesRead - start > LINGER_BYTES || performance.now() > deadline;
+    if (!request.complete && !socket.destroyed && !over) return;
+    clearInterval(timer);
+    if (request.complete) complete();
+    else socket.destroy();
+  }, LINGER_CHECK_MS);
 }

@@ -272,6 +272,15 @@ describe('listen', () => {
       assert.match(slow[0]!.text(), /^HTTP\/1.1 408 /);
     });
 
+    it('error: RequestTimedOut for a body that drips', async () => {
+      const { server } = await start({ requestTimeoutMs: 100 });
+      const { socket, text, closed } = await rawSocket(server);
+      socket.write(`POST ${INFER} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n{`);
+      await until('the refusal', () => /^HTTP\/1.1 408 /.test(text()));
+      assert.equal(problemSchema.parse(JSON.parse(text().split('\r\n\r\n')[1]!)).code, 'REQUEST_TIMED_OUT');
+      await until('the socket is closed', closed);
+    });
+
     it('behavior: silent sockets are closed', async () => {
       const { server } = await start({ headersTimeoutMs: 300, requestTimeoutMs: 300, keepAliveTimeoutMs: 300 });
       const never = await rawSocket(server);
