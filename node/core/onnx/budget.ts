@@ -10,7 +10,7 @@ export interface ModelBudget {
   readonly maxValues: number;
   /** Attributes of all nodes together. */
   readonly maxAttributes: number;
-  /** Elements of all list attributes together. */
+  /** Elements of all list attributes together, and of tensors that are not written in one piece. */
   readonly maxAttributeValues: number;
   /** Elements of one tensor. */
   readonly maxTensorElements: number;

@@ -70,6 +70,7 @@ interface TensorDraft {
 const counted = (name: string, number: number, wire: number): readonly [number, Field<TensorDraft>] => [
   number,
   elements(name, wire, (cursor, draft, actual) => {
+    if (actual !== BYTES) cursor.spend('maxAttributeValues');
     draft.typed.set(number, (draft.typed.get(number) ?? 0) + cursor.count(actual, wire));
   }),
 ];
@@ -146,12 +147,19 @@ function checkPresent(cursor: Cursor, draft: TensorDraft, dtype: DType, count: n
   }
 }
 
+/** Whether a byte is neither 0 nor 1. A loop, because it visits every byte of up to a whole file. */
+function holdsOther(bytes: Uint8Array): boolean {
+  let seen = 0;
+  for (let index = 0; index < bytes.length; index++) seen |= bytes[index]!;
+  return seen > 1;
+}
+
 /** Copies raw bytes into elements: both are little-endian. */
 function fromRaw<D extends DType>(cursor: Cursor, dtype: D, count: number, raw: readonly [number, number]) {
   const data = DTYPES[dtype].make(count);
   const bytes = new Uint8Array(data.buffer);
   bytes.set(cursor.bytes.subarray(...raw));
-  if (dtype === 'bool' && bytes.some((byte) => byte > 1)) {
+  if (dtype === 'bool' && holdsOther(bytes)) {
     throw new OnnxTensorMalformed(cursor.where(), 'holds a bool that is neither 0 nor 1');
   }
   return data as DTypeArrays[D];

@@ -6,7 +6,7 @@ import type { Attribute, Graph, Model, Node } from './model.ts';
  * Versions of ai.onnx whose changes were checked against the op table. Rows must follow each change of an operator
  * within this range, because a row counts until the next one of its name.
  */
-export const OPSETS = { oldest: 11, newest: 21 } as const;
+export const OPSETS = { oldest: 7, newest: 26 } as const;
 
 /** What the reader needs to know of a row of the op table: an `Op` of core/ops fits. */
 export interface OperatorRule {
@@ -45,7 +45,7 @@ function checkAttributes(node: Node, rule: OperatorRule, where: string, opset: n
   for (const [name, { type }] of node.attributes) {
     const expected = Object.hasOwn(rule.attributes, name) ? rule.attributes[name] : undefined;
     if (expected === type) continue;
-    const why = expected === undefined ? 'the operator has no such attribute' : `it is ${type}, expected ${expected}`;
+    const why = expected === undefined ? 'there is no support for it' : `it is ${type}, expected ${expected}`;
     throw new OnnxAttributeUnsupported(node.op, node.domain, opset, where, name, why);
   }
 }

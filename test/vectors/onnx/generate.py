@@ -314,7 +314,7 @@ def main():
             with open(os.path.join(HERE, folder, name + ".onnx"), "wb") as file:
                 file.write(made.SerializeToString(deterministic=True))
     with open(os.path.join(HERE, "operators.json"), "w", encoding="utf8") as file:
-        lines = [f"  {json.dumps(name)}: {json.dumps(rows)}" for name, rows in operators(22).items()]
+        lines = [f"  {json.dumps(name)}: {json.dumps(rows)}" for name, rows in operators(26).items()]
         file.write("{\n" + ",\n".join(lines) + "\n}\n")
 
 
