@@ -61,6 +61,12 @@ function randomStep(
   };
 }
 
+function perElement(random: Seeded, dims: readonly number[]): Pick<ProgramInput, 'scale' | 'offset'> {
+  const size = dims.reduce((a, b) => a * b, 1);
+  const units = (low: number): number[] => Array.from({ length: size }, () => low + random.unit());
+  return { scale: units(1e-9), offset: units(-0.5) };
+}
+
 /** A proven program of random shape, weights, zero points and constants, extremes included. */
 export function randomProgram(random: Seeded, options: RandomProgramOptions = {}): Program {
   const classes = (length: number): RangeClass[] =>
@@ -76,7 +82,7 @@ export function randomProgram(random: Seeded, options: RandomProgramOptions = {}
     lo: first.lo,
     hi: first.hi,
     zeroPoint: 0,
-    scale: 1 / 128,
+    ...random.pick([{ scale: [1 / 128], offset: [0] }, perElement(random, dims)]),
   };
   let k = dims.reduce((a, b) => a * b, 1);
   const steps = chain.map((from, index) => {

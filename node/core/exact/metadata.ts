@@ -1,22 +1,27 @@
 import { ExactModelMalformed } from './errors.ts';
 import { ACTIVATIONS, type Activation, type ProgramInput, type ProgramOutput } from './program.ts';
 
-/** metadata_props of an exact model. Numbers are in the shortest decimal form that reads back equal (ECMAScript). */
+/**
+ * metadata_props of an exact model. Numbers are in the shortest decimal form that reads back equal (ECMAScript), lists
+ * of them are JSON.
+ */
 const KEY = {
   format: 'assay.exact',
   lo: 'assay.input.lo',
   hi: 'assay.input.hi',
   inputZeroPoint: 'assay.input.zeroPoint',
   inputScale: 'assay.input.scale',
+  inputOffset: 'assay.input.offset',
   outputScale: 'assay.output.scale',
   outputZeroPoint: 'assay.output.zeroPoint',
   activation: 'assay.output.activation',
   labels: 'assay.labels',
 } as const;
 const FORMAT = '1';
-const MAX_LABELS_TEXT = 1_048_576;
+/** Characters of a list; the reader of ONNX files takes no longer texts either. */
+export const MAX_LIST_TEXT = 65_536;
 
-type InputFacts = Pick<ProgramInput, 'lo' | 'hi' | 'zeroPoint' | 'scale'>;
+type InputFacts = Pick<ProgramInput, 'lo' | 'hi' | 'zeroPoint' | 'scale' | 'offset'>;
 type OutputFacts = Omit<ProgramOutput, 'name'>;
 
 export function metadataOf(input: InputFacts, output: OutputFacts): Record<string, string> {
@@ -25,7 +30,8 @@ export function metadataOf(input: InputFacts, output: OutputFacts): Record<strin
     [KEY.lo]: String(input.lo),
     [KEY.hi]: String(input.hi),
     [KEY.inputZeroPoint]: String(input.zeroPoint),
-    [KEY.inputScale]: String(input.scale),
+    [KEY.inputScale]: JSON.stringify(input.scale),
+    [KEY.inputOffset]: JSON.stringify(input.offset),
     [KEY.outputScale]: String(output.scale),
     [KEY.outputZeroPoint]: String(output.zeroPoint),
     [KEY.activation]: output.activation,
@@ -43,7 +49,7 @@ export function readMetadata(metadata: ReadonlyMap<string, string>): {
 } {
   const known = new Set<string>(Object.values(KEY));
   for (const key of metadata.keys()) {
-    if (key.startsWith('assay.') && !known.has(key)) throw malformed(key, 'no such key is in use');
+    if (/^assay\.(input|output)\./.test(key) && !known.has(key)) throw malformed(key, 'no such key is in use');
   }
   const text = (key: string): string => {
     const value = metadata.get(key);
@@ -56,6 +62,11 @@ export function readMetadata(metadata: ReadonlyMap<string, string>): {
       throw malformed(key, `${quote(text(key))} is not a number in its shortest decimal form`);
     return value;
   };
+  const numbers = (key: string): readonly number[] => {
+    const list = listIn(key, text(key), (value) => typeof value === 'number');
+    if (JSON.stringify(list) !== text(key)) throw malformed(key, 'its numbers are not in their shortest decimal form');
+    return list;
+  };
   if (text(KEY.format) !== FORMAT) throw malformed(KEY.format, `version ${quote(text(KEY.format))} is not ${FORMAT}`);
   const activation = ACTIVATIONS.find((name) => name === text(KEY.activation));
   if (activation === undefined)
@@ -65,7 +76,8 @@ export function readMetadata(metadata: ReadonlyMap<string, string>): {
       lo: number(KEY.lo),
       hi: number(KEY.hi),
       zeroPoint: number(KEY.inputZeroPoint),
-      scale: number(KEY.inputScale),
+      scale: numbers(KEY.inputScale),
+      offset: numbers(KEY.inputOffset),
     },
     output: outputFacts(number(KEY.outputScale), number(KEY.outputZeroPoint), activation, metadata.get(KEY.labels)),
   };
@@ -79,19 +91,18 @@ function outputFacts(
 ): OutputFacts {
   return labels === undefined
     ? { scale, zeroPoint, activation }
-    : { scale, zeroPoint, activation, labels: readLabels(labels) };
+    : { scale, zeroPoint, activation, labels: listIn(KEY.labels, labels, (label) => typeof label === 'string') };
 }
 
-function readLabels(text: string): readonly string[] {
-  if (text.length > MAX_LABELS_TEXT)
-    throw malformed(KEY.labels, `it has ${text.length} characters, at most ${MAX_LABELS_TEXT}`);
+function listIn<T>(key: string, text: string, isElement: (value: unknown) => value is T): readonly T[] {
+  if (text.length > MAX_LIST_TEXT) throw malformed(key, `it has ${text.length} characters, at most ${MAX_LIST_TEXT}`);
   try {
-    const labels: unknown = JSON.parse(text);
-    if (Array.isArray(labels) && labels.every((label) => typeof label === 'string')) return labels as string[];
+    const list: unknown = JSON.parse(text);
+    if (Array.isArray(list) && list.every(isElement)) return list;
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
   }
-  throw malformed(KEY.labels, 'it is not a JSON list of strings');
+  throw malformed(key, 'it is not a JSON list of the expected kind');
 }
 
 const quote = (text: string): string => JSON.stringify(text.slice(0, 80));

@@ -7,15 +7,12 @@ import type { Program, QLinearStep } from './program.ts';
 /** Version of ai.onnx that exact models are written for: the oldest accepted, so that the most runtimes read it. */
 const OPSET = 17;
 
-const int64 = (...values: readonly bigint[]): Tensor<'int64'> =>
-  tensor('int64', [values.length], BigInt64Array.from(values));
-const scalar64 = (value: bigint): Tensor<'int64'> => tensor('int64', [], BigInt64Array.of(value));
+const int64 = (data: BigInt64Array): Tensor<'int64'> => tensor('int64', [data.length], data);
+const int64Scalar = (value: bigint): Tensor<'int64'> => tensor('int64', [], BigInt64Array.of(value));
 
-function scalar8(dtype: 'uint8' | 'int8', value: number): Tensor {
-  const data = DTYPES[dtype].make(1) as DTypeArrays['uint8' | 'int8'];
-  data[0] = value;
-  return { dtype, dims: [], data };
-}
+/** A zero point. */
+export const byteScalar = (dtype: 'uint8' | 'int8', value: number): Tensor =>
+  dtype === 'uint8' ? tensor('uint8', [], Uint8Array.of(value)) : tensor('int8', [], Int8Array.of(value));
 
 /** [N, K] to [K, N] or back: `rows` and `columns` of what is given. */
 export function transposed<D extends 'int8' | 'uint8'>(weight: Tensor<D>, rows: number, columns: number): Tensor<D> {
@@ -52,28 +49,37 @@ function emitStep(
   name: string,
   result: string,
 ): string {
-  const pair = (which: 0 | 1): Tensor => int64(...step.pairs.data.filter((_, at) => at % 2 === which));
   const operands = [
     value,
     g.constant(`${name}.weight`, transposed(step.weight, step.n, step.k)),
-    g.constant(`${name}.inputZeroPoint`, scalar8(dtype, step.inputZeroPoint)),
+    g.constant(`${name}.inputZeroPoint`, byteScalar(dtype, step.inputZeroPoint)),
   ];
-  if (step.weight.dtype === 'uint8')
-    operands.push(g.constant(`${name}.weightZeroPoint`, scalar8('uint8', step.weightZeroPoint)));
-  const node = (
-    op: string,
-    inputs: readonly string[],
-    attributes: Readonly<Record<string, number>>,
-    suffix: string,
-  ): string => g.node(op, inputs, attributes, { name: suffix === '' ? result : `${name}.${suffix}` });
-  const constant = (suffix: string, tensor: Tensor): string => g.constant(`${name}.${suffix}`, tensor);
-  const acc = node('MatMulInteger', operands, {}, 'acc');
-  const wide = node('Cast', [acc], { to: DTYPES.int64.onnx }, 'wide');
-  const scaled = node('Mul', [wide, constant('multiplier', pair(0))], {}, 'scaled');
-  const numerator = node('Add', [scaled, constant('addend', pair(1))], {}, 'numerator');
-  const quotient = node('Div', [numerator, constant('divisor', scalar64(1n << BigInt(step.shift)))], {}, 'quotient');
-  const centred = node('Sub', [quotient, constant('offset', scalar64(step.offset))], {}, 'centred');
-  const bounds = [constant('lo', scalar64(BigInt(step.lo))), constant('hi', scalar64(BigInt(step.hi)))];
-  const clipped = node('Clip', [centred, ...bounds], {}, 'clipped');
-  return node('Cast', [clipped], { to: DTYPES[step.outDtype].onnx }, '');
+  if (step.weight.dtype === 'uint8') {
+    operands.push(g.constant(`${name}.weightZeroPoint`, byteScalar('uint8', step.weightZeroPoint)));
+  }
+  const acc = g.node('MatMulInteger', operands, {}, { name: `${name}.acc` });
+  return emitRequant(g, step, acc, name, result);
+}
+
+/** The constants of a requantisation. */
+export type Requantization = Pick<QLinearStep, 'pairs' | 'shift' | 'offset' | 'lo' | 'hi' | 'outDtype'>;
+
+/** The seven nodes from int32 accumulators [rows, N] to the step's output. */
+export function emitRequant(g: GraphBuilder, step: Requantization, acc: string, name: string, result: string): string {
+  const half = (which: 0 | 1): Tensor => int64(step.pairs.data.filter((_, at) => at % 2 === which));
+  const constant = (suffix: string, value: Tensor): string => g.constant(`${name}.${suffix}`, value);
+  const wide = g.node('Cast', [acc], { to: DTYPES.int64.onnx }, { name: `${name}.wide` });
+  const scaled = g.node('Mul', [wide, constant('multiplier', half(0))], {}, { name: `${name}.scaled` });
+  const numerator = g.node('Add', [scaled, constant('addend', half(1))], {}, { name: `${name}.numerator` });
+  const divisor = constant('divisor', int64Scalar(1n << BigInt(step.shift)));
+  const quotient = g.node('Div', [numerator, divisor], {}, { name: `${name}.quotient` });
+  const centred = g.node(
+    'Sub',
+    [quotient, constant('offset', int64Scalar(step.offset))],
+    {},
+    { name: `${name}.centred` },
+  );
+  const bounds = [constant('lo', int64Scalar(BigInt(step.lo))), constant('hi', int64Scalar(BigInt(step.hi)))];
+  const clipped = g.node('Clip', [centred, ...bounds], {}, { name: `${name}.clipped` });
+  return g.node('Cast', [clipped], { to: DTYPES[step.outDtype].onnx }, { name: result });
 }

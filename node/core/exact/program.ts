@@ -4,10 +4,13 @@ import { sha256 as portable, type Sha256 } from '../codec/sha256.ts';
 import { TAG } from '../merkle/leaf.ts';
 import { listDigest, treeOfDigests } from '../merkle/list.ts';
 import { tensorCommitment } from '../merkle/tensorCommitment.ts';
-import { DTYPES, type Tensor } from '../tensor/tensor.ts';
+import { DTYPES, type Tensor, tensor } from '../tensor/tensor.ts';
 import { RANGE_CLASSES, type RangeClass } from './rangeClass.ts';
 
-/** Integers the program reads. Values are `scale * (q - zeroPoint)`; every q of an accepted input is in lo..hi. */
+/**
+ * Integers the program reads, every one in lo..hi. Element k of a sample stands for
+ * `scale[k] * (q - zeroPoint) + offset[k]`; lists of length 1 hold for all elements.
+ */
 export interface ProgramInput {
   readonly name: string;
   readonly dtype: 'uint8' | 'int8';
@@ -16,7 +19,8 @@ export interface ProgramInput {
   readonly lo: number;
   readonly hi: number;
   readonly zeroPoint: number;
-  readonly scale: number;
+  readonly scale: readonly number[];
+  readonly offset: readonly number[];
 }
 
 /** What a client does to decoded outputs; it is monotone, so it is not part of the exact program. */
@@ -107,18 +111,21 @@ function f64(value: number): Uint8Array {
 }
 
 /**
- * 55 bytes: format (1), input dtype (1), rank of a sample (1), dims (3 x uint32, unused ones 0), lo, hi and zero point
- * of the input (int32), its scale (float64), output scale (float64), output zero point (int32), leaf bytes of the trace
- * (uint32), number of steps (uint32). Everything big-endian. Names, labels and the client's activation are not in it.
+ * 79 bytes: format (1), input dtype (1), rank of a sample (1), dims (3 x uint32, unused ones 0), lo, hi and zero point
+ * of the input (int32), T of its (scale, offset) pairs (32, float64 [1 or elements, 2], channelPairs), output scale
+ * (float64), output zero point (int32), leaf bytes of the trace (uint32), number of steps (uint32). Everything
+ * big-endian. Names, labels and the client's activation are not in it.
  */
-export function encodeProgramHeader({ input, steps, output }: Program): Uint8Array {
+export function encodeProgramHeader({ input, steps, output }: Program, sha256: Sha256 = portable): Uint8Array {
+  const units = Float64Array.from(input.scale.flatMap((scale, k) => [scale, input.offset[k]!]));
+  const unitTensor = tensor('float64', [input.scale.length, 2], units);
   return concatBytes(
     u8(FORMAT, DTYPES[input.dtype].onnx, input.dims.length),
     ...[0, 1, 2].map((axis) => u32be(input.dims[axis] ?? 0)),
     i32(input.lo),
     i32(input.hi),
     i32(input.zeroPoint),
-    f64(input.scale),
+    fromHex(tensorCommitment(unitTensor, { layout: 'channelPairs', sha256 })),
     f64(output.scale),
     i32(output.zeroPoint),
     u32be(TRACE_LEAF_BYTES),
@@ -153,7 +160,7 @@ export function encodeStep(step: QLinearStep, sha256: Sha256 = portable): Uint8A
 export function programDigests(program: Program, sha256: Sha256 = portable): Digest[] {
   const tagged = (tag: number, bytes: Uint8Array): Digest => toHex(sha256(concatBytes(u8(tag), bytes))) as Digest;
   return [
-    tagged(TAG.program, encodeProgramHeader(program)),
+    tagged(TAG.program, encodeProgramHeader(program, sha256)),
     ...program.steps.map((step) => tagged(TAG.step, encodeStep(step, sha256))),
   ];
 }

@@ -56,13 +56,22 @@ export function proveProgram(draft: ProgramDraft): Program {
 }
 
 function proveInput(input: ProgramInput): void {
-  const { dtype, dims, lo, hi, zeroPoint, scale } = input;
+  const { dtype, dims, lo, hi, zeroPoint, scale, offset } = input;
   if (dims.length < 1 || dims.length > 3 || dims.some((dim) => !Number.isSafeInteger(dim) || dim < 1)) {
     throw new ExactProofFailed('input', `a sample has shape [${dims.join(', ')}], expected 1 to 3 positive dimensions`);
   }
   proveRange(lo, hi, OUTPUT_RANGE[dtype], 'input');
   proveInteger(zeroPoint, OUTPUT_RANGE[dtype], 'input', 'zero point');
-  proveScale(scale, 'input');
+  if (scale.length !== offset.length || (scale.length !== 1 && scale.length !== elementCount(dims))) {
+    throw new ExactProofFailed(
+      'input',
+      `there are ${scale.length} scales and ${offset.length} offsets, expected 1 or ${elementCount(dims)} of both`,
+    );
+  }
+  for (const one of scale) proveScale(one, 'input');
+  // -0 would have another root than the 0 that the metadata can tell.
+  const wrong = offset.find((one) => !Number.isFinite(one) || Object.is(one, -0));
+  if (wrong !== undefined) throw new ExactProofFailed('input', `an offset is ${Object.is(wrong, -0) ? '-0' : wrong}`);
 }
 
 function proveStep(step: QLinearStep, source: Source, where: string): StepProof {

@@ -3,7 +3,7 @@ import { ExactInputRefused } from './errors.ts';
 import type { Program } from './program.ts';
 
 /**
- * Floats to the integers a program reads: `q = clip(floor(x / scale + 0.5) + zeroPoint, lo, hi)` in float64, each
+ * Floats to the integers a program reads: `q = clip(floor((x - offset) / scale + 0.5) + zeroPoint, lo, hi)` in float64, each
  * operation exactly specified by ECMAScript, so every client encodes alike. Values beyond the calibrated range saturate.
  * @param dims [rows, ...dims of a sample]
  * @throws {ExactInputRefused} on NaN, infinities, or another shape
@@ -13,7 +13,7 @@ export function encodeInput(
   values: Float32Array,
   dims: readonly number[],
 ): Tensor<'uint8' | 'int8'> {
-  const { scale, zeroPoint, lo, hi } = input;
+  const { scale, offset, zeroPoint, lo, hi } = input;
   if (dims.length !== input.dims.length + 1 || input.dims.some((dim, axis) => dim !== dims[axis + 1])) {
     throw new ExactInputRefused(`it has shape [${dims.join(', ')}], expected [rows, ${input.dims.join(', ')}]`);
   }
@@ -25,7 +25,9 @@ export function encodeInput(
     const value = values[at]!;
     if (!Number.isFinite(value))
       throw new ExactInputRefused(`element ${at} is ${value}, not a number`, { element: at });
-    data[at] = Math.min(hi, Math.max(lo, Math.floor(value / scale + 0.5) + zeroPoint));
+    const k = at % scale.length;
+    const steps = Math.floor((value - offset[k]!) / scale[k]! + 0.5);
+    data[at] = Math.min(hi, Math.max(lo, steps + zeroPoint));
   }
   return tensor(input.dtype, [...dims], data);
 }

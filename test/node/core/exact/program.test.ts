@@ -14,6 +14,7 @@ import { listDigest, treeOfDigests } from '../../../../node/core/merkle/list.ts'
 import { isMember, pathOf } from '../../../../node/core/merkle/proof.ts';
 import { tensorCommitment } from '../../../../node/core/merkle/tensorCommitment.ts';
 import { rootOf } from '../../../../node/core/merkle/tree.ts';
+import { tensor } from '../../../../node/core/tensor/tensor.ts';
 import { randomProgram } from '../../../helpers/randomProgram.ts';
 import { Seeded } from '../../../helpers/seeded.ts';
 
@@ -48,8 +49,9 @@ describe('encodeStep', () => {
 describe('encodeProgramHeader', () => {
   it('has the layout that its comment gives', () => {
     const bytes = Buffer.from(encodeProgramHeader(program));
-    const { dims, lo, hi, zeroPoint, scale } = program.input;
-    assert.equal(bytes.length, 55);
+    const { dims, lo, hi, zeroPoint, scale, offset } = program.input;
+    const units = tensor('float64', [scale.length, 2], Float64Array.from(scale.flatMap((one, k) => [one, offset[k]!])));
+    assert.equal(bytes.length, 79);
     assert.deepEqual([...bytes.subarray(0, 3)], [1, 2, dims.length]);
     assert.deepEqual(
       [3, 7, 11].map((at) => bytes.readUInt32BE(at)),
@@ -59,8 +61,9 @@ describe('encodeProgramHeader', () => {
       [15, 19, 23].map((at) => bytes.readInt32BE(at)),
       [lo, hi, zeroPoint],
     );
-    assert.deepEqual([bytes.readDoubleBE(27), bytes.readDoubleBE(35)], [scale, program.output.scale]);
-    assert.deepEqual([bytes.readInt32BE(43), bytes.readUInt32BE(47), bytes.readUInt32BE(51)], [0, 1024, 3]);
+    assert.equal(`0x${bytes.toString('hex', 27, 59)}`, tensorCommitment(units, { layout: 'channelPairs' }));
+    assert.equal(bytes.readDoubleBE(59), program.output.scale);
+    assert.deepEqual([bytes.readInt32BE(67), bytes.readUInt32BE(71), bytes.readUInt32BE(75)], [0, 1024, 3]);
   });
 });
 
@@ -114,12 +117,18 @@ describe('programRoot', () => {
       withStep({ outDtype: 'int32' }),
       { ...program, steps: program.steps.slice(0, 2) },
       { ...program, steps: program.steps.with(1, program.steps[2]!) },
-      ...[{ dtype: 'int8' as const }, { dims: [1] }, { lo: 1 }, { hi: 1 }, { zeroPoint: 1 }, { scale: 1 }].map(
-        (change) => ({
-          ...program,
-          input: { ...program.input, ...change },
-        }),
-      ),
+      ...[
+        { dtype: 'int8' as const },
+        { dims: [1] },
+        { lo: 1 },
+        { hi: 1 },
+        { zeroPoint: 1 },
+        { scale: [1] },
+        { offset: [1] },
+      ].map((change) => ({
+        ...program,
+        input: { ...program.input, ...change },
+      })),
       { ...program, output: { ...program.output, scale: 3 } },
       { ...program, output: { ...program.output, zeroPoint: 1 } },
     ];

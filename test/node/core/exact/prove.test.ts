@@ -38,7 +38,7 @@ function step(change: Partial<QLinearStep> = {}): QLinearStep {
 }
 function draft(change: Partial<QLinearStep> = {}, rest: Partial<ProgramDraft> = {}): ProgramDraft {
   return {
-    input: { name: 'x', dtype: 'uint8', dims: [64], lo: 0, hi: 127, zeroPoint: 0, scale: 0.5 },
+    input: { name: 'x', dtype: 'uint8', dims: [64], lo: 0, hi: 127, zeroPoint: 0, scale: [0.5], offset: [0] },
     steps: [step(change)],
     output: { name: 'y', scale: 1, zeroPoint: 0, activation: 'none' },
     ...rest,
@@ -142,8 +142,13 @@ describe('proveProgram', () => {
     'an input range outside its type': withInput({ lo: -1 }),
     'an empty input range': withInput({ lo: 6, hi: 5 }),
     'an input zero point outside its type': withInput({ zeroPoint: 256 }),
-    'an input scale of 0': withInput({ scale: 0 }),
-    'an infinite input scale': withInput({ scale: Number.POSITIVE_INFINITY }),
+    'an input scale of 0': withInput({ scale: [0] }),
+    'no input scale': withInput({ scale: [], offset: [] }),
+    'two input scales for 64 elements': withInput({ scale: [1, 1], offset: [0, 0] }),
+    'an input scale without its offset': withInput({ offset: [] }),
+    'an input offset that is no number': withInput({ offset: [Number.NaN] }),
+    'an input offset of -0': withInput({ offset: [-0] }),
+    'an infinite input scale': withInput({ scale: [Number.POSITIVE_INFINITY] }),
     'a negative output scale': withOutput({ scale: -1 }),
     'an output zero point outside int32': withOutput({ zeroPoint: 2 ** 31 }),
     'three labels for two channels': withOutput({ labels: ['a', 'b', 'c'] }),

@@ -12,7 +12,7 @@ const withInput = (change: Partial<ProgramInput>): Program => ({
   ...base,
   input: { ...base.input, dims: [4], ...change },
 });
-const program = withInput({ scale: 0.5, zeroPoint: 10 });
+const program = withInput({ scale: [0.5], offset: [0], zeroPoint: 10 });
 const encode = (...values: number[]): number[] => [
   ...encodeInput(program, Float32Array.from(values), [values.length / 4, 4]).data,
 ];
@@ -24,9 +24,15 @@ describe('encodeInput', () => {
     assert.deepEqual(encode(-0, 1, 2, 3, 4, 5, 6, 7), [10, 12, 14, 16, 18, 20, 22, 24]);
   });
 
+  it('uses the scale and offset of each element', () => {
+    const own = withInput({ scale: [1, 10, 100, 1], offset: [0, -100, 1000, 5], zeroPoint: 0 });
+    const q = encodeInput(own, Float32Array.of(3, 50, 2000, 4, 4, -101, 1049, 200), [2, 4]);
+    assert.deepEqual([...q.data], [3, 15, 10, 0, 4, 0, 0, 127]);
+  });
+
   it('gives inputs that the program takes, signed ones too', () => {
     checkInput(program, encodeInput(program, new Float32Array(8), [2, 4]));
-    const signed = withInput({ dtype: 'int8', lo: -127, hi: 127, zeroPoint: 0, scale: 0.5 });
+    const signed = withInput({ dtype: 'int8', lo: -127, hi: 127, zeroPoint: 0, scale: [0.5], offset: [0] });
     assert.deepEqual([...encodeInput(signed, Float32Array.of(-1e9, -1, 1, 1e9), [1, 4]).data], [-127, -2, 2, 127]);
   });
 

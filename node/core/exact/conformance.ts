@@ -1,0 +1,263 @@
+import { invariant } from '../errors.ts';
+import { type GraphBuilder, graphBuilder, ints } from '../onnx/build.ts';
+import type { Model } from '../onnx/model.ts';
+import { type Tensor, tensor, tensorBytes } from '../tensor/tensor.ts';
+import { type Bytes, convInteger, matMulInteger } from './integerOps.ts';
+import { byteScalar, emitRequant, type Requantization } from './modelFromProgram.ts';
+import { RANGE_CLASSES, type RangeClass } from './rangeClass.ts';
+
+/**
+ * One model whose outputs are the cases, by name, with what a machine must answer. A node encodes and runs the model
+ * at boot and serves no exact version when {@link failedCases} names any case (verification.md 3.3).
+ */
+export interface ConformanceSuite {
+  readonly model: Model;
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  readonly expected: ReadonlyMap<string, Tensor>;
+}
+
+/** Names of the cases whose answer is missing or differs in type, shape or any bit. */
+export const failedCases = (suite: ConformanceSuite, outputs: ReadonlyMap<string, Tensor>): string[] =>
+  [...suite.expected].flatMap(([name, wanted]) => (isEqual(wanted, outputs.get(name)) ? [] : [name]));
+
+function isEqual(wanted: Tensor, given: Tensor | undefined): boolean {
+  if (given === undefined || given.dtype !== wanted.dtype || given.dims.length !== wanted.dims.length) return false;
+  if (given.dims.some((dim, axis) => dim !== wanted.dims[axis])) return false;
+  const [a, b] = [tensorBytes(wanted), tensorBytes(given)];
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
+const DEPTHS = [64, 130, 1024] as const;
+/** x [C, H, W], kernel and padding of the convolutions, for each K = C * kernel. */
+const CONVOLUTIONS = {
+  64: { x: [64, 3, 3], kernel: [1, 1], pad: 0 },
+  130: { x: [13, 4, 7], kernel: [2, 5], pad: 1 },
+  1024: { x: [16, 9, 9], kernel: [8, 8], pad: 0 },
+} as const;
+const ROWS = 5;
+/** Odd, so that kernels have leftovers at the end of their tiles. */
+const CHANNELS = 19;
+const CONV_CHANNELS = 9;
+
+interface Range {
+  readonly dtype: 'uint8' | 'int8';
+  readonly lo: number;
+  readonly hi: number;
+}
+interface Operands {
+  readonly name: string;
+  readonly input: Range;
+  readonly weight: Range;
+  readonly zeroPoints: readonly number[];
+}
+
+/** `input` and `weight` at element `i` of an operand; extremes whose sums saturate 16 bits where a kernel is unsound. */
+const PATTERNS: Readonly<Record<string, (range: Range, i: number, isWeight: boolean) => number>> = {
+  highHigh: ({ hi }) => hi,
+  highLow: ({ lo, hi }, _, isWeight) => (isWeight ? lo : hi),
+  lowLow: ({ lo }) => lo,
+  alternating: ({ lo, hi }, i) => (i % 2 === 0 ? hi : lo),
+  noise: ({ lo, hi }, i, isWeight) => {
+    const bits = scramble(2 * i + (isWeight ? 1 : 0));
+    if (bits % 4 === 0) return hi;
+    return bits % 4 === 1 ? lo : lo + ((bits >>> 8) % (hi - lo + 1));
+  },
+};
+
+/** A fixed 32-bit mixing function (the finaliser of MurmurHash3). */
+function scramble(value: number): number {
+  let h = Math.imul(value + 1, 0x9e3779b1);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+const ZERO_POINTS: Readonly<Record<RangeClass, readonly number[]>> = {
+  U8U8: [0, 64, 128],
+  U7S8: [0, 64, 127],
+  S8S8: [0, 64, -127],
+};
+
+/** Operands outside every class: what AVX2 without VNNI and ARM64 without dot-product instructions get wrong. */
+const OUTSIDE: readonly Operands[] = [
+  {
+    name: 'u8 full x s8 full',
+    input: { dtype: 'uint8', lo: 0, hi: 255 },
+    weight: { dtype: 'int8', lo: -128, hi: 127 },
+    zeroPoints: [0],
+  },
+  {
+    name: 's8 full x s8 full',
+    input: { dtype: 'int8', lo: -128, hi: 127 },
+    weight: { dtype: 'int8', lo: -128, hi: 127 },
+    zeroPoints: [0],
+  },
+];
+
+/** The 280 cases: 135 MatMulInteger, 135 ConvInteger, 10 requantisations at the edges of int64. Operands inside the classes. */
+export function conformanceSuite(): ConformanceSuite {
+  const draft = new Draft('conformance');
+  for (const name of Object.keys(RANGE_CLASSES) as RangeClass[]) {
+    draft.addProducts({ name, ...RANGE_CLASSES[name], zeroPoints: ZERO_POINTS[name] });
+  }
+  REQUANTIZATIONS.forEach((requantization, index) => {
+    draft.addRequantization(requantization, `requant ${index + 1}`);
+  });
+  return draft.suite();
+}
+
+/**
+ * The negative control: the same products with operands outside the classes. A machine may fail these and is still fit
+ * for exact versions; that some do is why the classes exist.
+ */
+export function controlSuite(): ConformanceSuite {
+  const draft = new Draft('control');
+  for (const operands of OUTSIDE) draft.addProducts(operands);
+  return draft.suite();
+}
+
+class Draft {
+  readonly #g: GraphBuilder;
+  readonly #inputs = new Map<string, Tensor>();
+  readonly #constants = new Map<string, string>();
+  readonly #expected = new Map<string, Tensor>();
+
+  constructor(name: string) {
+    this.#g = graphBuilder(name, { opset: 17 });
+  }
+
+  suite(): ConformanceSuite {
+    return { model: this.#g.model(), inputs: this.#inputs, expected: this.#expected };
+  }
+
+  addProducts(operands: Operands): void {
+    for (const k of DEPTHS) for (const pattern of Object.keys(PATTERNS)) this.#addPair(operands, k, pattern);
+  }
+
+  #addPair(operands: Operands, k: (typeof DEPTHS)[number], pattern: string): void {
+    const { name, input, weight, zeroPoints } = operands;
+    const { x: xDims, kernel, pad } = CONVOLUTIONS[k];
+    const tag = `${name} K ${k} ${pattern}`;
+    const a = this.#operand(`MatMul ${tag} a`, [ROWS, k], input, pattern, false);
+    const b = this.#operand(`MatMul ${tag} b`, [k, CHANNELS], weight, pattern, true);
+    const x = this.#operand(`Conv ${tag} x`, [1, ...xDims], input, pattern, false);
+    const w = this.#operand(`Conv ${tag} w`, [CONV_CHANNELS, xDims[0], ...kernel], weight, pattern, true);
+    for (const [index, zero] of zeroPoints.entries()) {
+      const weightZero = weight.dtype === 'uint8' ? zero : 0;
+      // Constant weights are packed when a model loads, others when it runs: two code paths of a runtime.
+      const isConstant = index !== 1;
+      this.#add('MatMulInteger', [a, b], isConstant, [zero, weightZero], {}, `MatMul ${tag} zero ${zero}`, (p, q) =>
+        matMulInteger(p, q, zero, weightZero),
+      );
+      const pads = { pads: ints([pad, pad, pad, pad]) };
+      this.#add('ConvInteger', [x, w], isConstant, [zero, weightZero], pads, `Conv ${tag} zero ${zero}`, (p, q) =>
+        convInteger(p, q, zero, weightZero, pad),
+      );
+    }
+  }
+
+  #operand(
+    name: string,
+    dims: readonly number[],
+    range: Range,
+    pattern: string,
+    isWeight: boolean,
+  ): { readonly name: string; readonly value: Bytes } {
+    const length = dims.reduce((product, dim) => product * dim, 1);
+    const of = PATTERNS[pattern]!;
+    const values = Array.from({ length }, (_, i) => of(range, i, isWeight));
+    const value: Bytes =
+      range.dtype === 'uint8'
+        ? tensor('uint8', dims, Uint8Array.from(values))
+        : tensor('int8', dims, Int8Array.from(values));
+    return { name, value };
+  }
+
+  #add(
+    op: string,
+    operands: readonly { readonly name: string; readonly value: Bytes }[],
+    isConstant: boolean,
+    zeros: readonly number[],
+    attributes: Parameters<GraphBuilder['node']>[2],
+    name: string,
+    evaluate: (left: Bytes, right: Bytes) => Tensor,
+  ): void {
+    const [left, right] = operands;
+    invariant(left !== undefined && right !== undefined && zeros.length === 2, 'a product has two operands');
+    const names = [this.#fed(left), isConstant ? this.#packed(right) : this.#fed(right)];
+    const zeroNames = zeros.map((zero, index) =>
+      this.#g.constant('zero', byteScalar(operands[index]!.value.dtype, zero)),
+    );
+    const output = this.#g.node(op, [...names, ...zeroNames], attributes, { name });
+    this.#expect(output, evaluate(left.value, right.value));
+  }
+
+  /** The operand as an input, declared once. */
+  #fed({ name, value }: { readonly name: string; readonly value: Tensor }): string {
+    if (!this.#inputs.has(name)) {
+      this.#g.input(name, value.dtype, value.dims);
+      this.#inputs.set(name, value);
+    }
+    return name;
+  }
+
+  /** The operand as a constant, shared by the cases that use it. */
+  #packed({ name, value }: { readonly name: string; readonly value: Tensor }): string {
+    const known = this.#constants.get(name) ?? this.#g.constant(`${name} packed`, value);
+    this.#constants.set(name, known);
+    return known;
+  }
+
+  #expect(name: string, value: Tensor): void {
+    this.#g.output(name, value.dtype, value.dims);
+    this.#expected.set(name, value);
+  }
+
+  addRequantization(step: Requantization, name: string): void {
+    const acc = tensor('int32', [ACCUMULATORS.length / 2, 2], Int32Array.from(ACCUMULATORS));
+    const fed = this.#fed({ name: 'accumulators', value: acc });
+    const output = emitRequant(this.#g, step, fed, name, name);
+    const values = ACCUMULATORS.map((value, at) => requantized(BigInt(value), at % 2, step));
+    const data = { uint8: Uint8Array, int8: Int8Array, int32: Int32Array }[step.outDtype].from(values);
+    this.#expect(output, { dtype: step.outDtype, dims: acc.dims, data });
+  }
+}
+
+const ACCUMULATORS = [
+  0, 1, -1, 2, 127, -128, 255, 65_535, -65_536, 16_777_217, 2_147_483_647, -2_147_483_647, 1_073_741_824,
+  -1_073_741_823,
+];
+
+function requantized(acc: bigint, channel: number, { pairs, shift, offset, lo, hi }: Requantization): number {
+  const y = ((acc * pairs.data[2 * channel]! + pairs.data[2 * channel + 1]!) >> BigInt(shift)) - offset;
+  return Number(y < BigInt(lo) ? BigInt(lo) : y > BigInt(hi) ? BigInt(hi) : y);
+}
+
+/** Multipliers of the two channels, shift, extra offset, clip. Addends keep the numerator from 0 to below 2^62. */
+function requantization(
+  multipliers: readonly [bigint, bigint],
+  shift: number,
+  zeroPoint: bigint,
+  outDtype: Requantization['outDtype'],
+  lo: number,
+  hi: number,
+): Requantization {
+  const most = multipliers[0] + multipliers[1];
+  const base = ((most << 31n) >> BigInt(shift)) + 1n;
+  const addend = (base << BigInt(shift)) + (1n << BigInt(shift - 1));
+  const pairs = tensor('int64', [2, 2], BigInt64Array.of(multipliers[0], addend, multipliers[1], addend));
+  return { pairs, shift, offset: base - zeroPoint, lo, hi, outDtype };
+}
+
+const REQUANTIZATIONS: readonly Requantization[] = [
+  requantization([1n, 1n], 1, 0n, 'int32', -2_147_483_648, 2_147_483_647),
+  requantization([1n, 2n], 1, 0n, 'uint8', 0, 127),
+  requantization([3n, 5n], 2, 64n, 'uint8', 0, 255),
+  requantization([255n, 257n], 16, 0n, 'int8', -127, 127),
+  requantization([1n << 20n, (1n << 20n) + 1n], 30, 10n, 'uint8', 3, 120),
+  requantization([(1n << 21n) - 1n, 1n], 31, -5n, 'int8', -128, 127),
+  requantization([1n << 28n, (1n << 28n) - 1n], 36, 0n, 'int32', -1_000_000, 1_000_000),
+  requantization([(1n << 29n) - 1n, 1n << 29n], 29, 0n, 'int32', -2_147_483_648, 2_147_483_647),
+  requantization([1n << 29n, 12_345n], 58, 1n, 'uint8', 0, 1),
+  requantization([715_827_882n, 1n], 59, 0n, 'int8', -1, 1),
+];
