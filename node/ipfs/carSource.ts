@@ -121,6 +121,8 @@ class BoundedBytes {
   seek(length: number): void {
     this.#held = this.#held.subarray(length);
     this.pos += length;
+    if (this.pos > this.#maxBytes)
+      throw new StoreCarMalformed(`it goes on after ${this.#maxBytes} bytes, more than its DAG may need`);
   }
 
   async close(): Promise<void> {
@@ -137,8 +139,6 @@ class BoundedBytes {
       chunks.push(value);
       held += value.length;
       this.#received += value.length;
-      if (this.#received > this.#maxBytes)
-        throw new StoreCarMalformed(`it goes on after ${this.#maxBytes} bytes, more than its DAG may need`);
     }
     this.#held = Buffer.concat(chunks, held);
   }

@@ -58,7 +58,8 @@ function countFields(block: Uint8Array): number {
   };
   while (at < block.length) {
     varint();
-    at += varint();
+    const length = varint();
+    at += length;
     fields++;
   }
   return fields;

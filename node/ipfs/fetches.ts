@@ -77,7 +77,8 @@ export class Fetches {
       for (const tell of listeners) tell(progress);
     };
     try {
-      await new Transfer(root, options, { blocks, client, hold, signal, onIncomplete, onProgress }).run();
+      const begun = (await partial.has(root)) || (await roots.has(root));
+      await new Transfer(root, options, { blocks, client, hold, signal, begun, onIncomplete, onProgress }).run();
       await roots.add(root);
       await partial.remove(root);
     } catch (error) {

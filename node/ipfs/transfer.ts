@@ -2,24 +2,16 @@ import type { CID } from 'multiformats/cid';
 import type { FetchOptions, Progress } from '../ports/Store.ts';
 import type { Blocks } from './blocks.ts';
 import { carLimit, MAX_BLOCK_BYTES, Tally } from './budget.ts';
-import { CarSource } from './carSource.ts';
-import { isHashOf, RAW, textOf } from './cid.ts';
+import { RAW, textOf } from './cid.ts';
 import { decodeNode } from './dagNode.ts';
-import {
-  StoreBlockCorrupt,
-  StoreCarMalformed,
-  StoreFetchFailed,
-  StoreProviderFailed,
-  StoreProviderStatus,
-} from './errors.ts';
+import { StoreBlockCorrupt, StoreFetchFailed, StoreProviderFailed } from './errors.ts';
 import type { Hold } from './holds.ts';
-import type { ProviderClient, ProviderReply } from './providerClient.ts';
+import { Provider } from './provider.ts';
+import type { ProviderClient } from './providerClient.ts';
 import { type Place, walkDag } from './walk.ts';
 
-const CAR = 'application/vnd.ipld.car';
-const RAW_BLOCK = 'application/vnd.ipld.raw';
-/** A provider that keeps failing after some progress is asked this often. */
-const MAX_ATTEMPTS = 8;
+/** A provider that fails, but not without some progress, is asked this often. */
+const MAX_FAILURES = 8;
 const PARALLEL_BLOCKS = 4;
 
 export interface TransferParts {
@@ -28,22 +20,17 @@ export interface TransferParts {
   readonly hold: Hold;
   /** Aborts everything; its reason is thrown. */
   readonly signal: AbortSignal;
+  /** True when a fetch of this DAG began before: some of its blocks may be here although the root is not. */
+  readonly begun: boolean;
   /** Called once, before the first request, when something is missing. */
   readonly onIncomplete: () => Promise<void>;
   readonly onProgress: (progress: Progress) => void;
 }
 
-interface Provider {
-  readonly url: string;
-  attempts: number;
-  /** It does not serve CARs in depth-first order, so it is asked block by block. */
-  rawOnly: boolean;
-}
-
 /**
- * Completes one DAG: hashes what is here, asks providers in turn for what is not (missing inner nodes as the CAR of
- * their sub-DAG, missing leaves as raw blocks), keeps every block the moment it is verified, and repeats until nothing
- * is missing. Killed at any point, the next transfer starts from the blocks that are here.
+ * Completes one DAG: hashes what is here, asks providers in turn for what is not (one CAR when nothing is here, else
+ * single blocks), keeps every block the moment it is verified, and repeats until nothing is missing. Killed at any
+ * point, the next transfer starts from the blocks that are here.
  */
 export class Transfer {
   #tally: Tally;
@@ -63,7 +50,7 @@ export class Transfer {
 
   /** @throws {StoreFetchFailed} {@link StoreBudgetExceeded} {@link StoreDagRefused} {@link StoreFull} */
   async run(): Promise<void> {
-    const queue = this.#options.providers.map((url): Provider => ({ url, attempts: 0, rawOnly: false }));
+    const queue = this.#options.providers.map((url) => new Provider(url, this.#parts.client));
     for (let round = 0; ; round++) {
       const missing = await this.#survey();
       if (missing.length === 0) return;
@@ -102,40 +89,35 @@ export class Transfer {
   async #bring(provider: Provider, missing: readonly Place[]): Promise<boolean> {
     const keptBefore = this.#kept;
     const rawOnlyBefore = provider.rawOnly;
-    provider.attempts++;
     try {
-      for (const place of missing) if (place.cid.code !== RAW) await this.#bringTree(provider, place);
-      await this.#bringLeaves(provider, missing);
+      if (this.#wantsCar(provider, missing)) await this.#bringCar(provider);
+      else await this.#bringBlocks(provider, missing);
     } catch (error) {
       this.#parts.signal.throwIfAborted();
       if (!(error instanceof StoreProviderFailed)) throw error;
       this.#failures.set(provider.url, error.why);
-      if (error.dishonest) return false;
-      if (provider.rawOnly === rawOnlyBefore && this.#kept === keptBefore) return false;
+      if (error.dishonest || ++provider.failed >= MAX_FAILURES) return false;
     }
-    return provider.attempts < MAX_ATTEMPTS;
+    return this.#kept > keptBefore || provider.rawOnly !== rawOnlyBefore;
   }
 
-  async #bringTree(provider: Provider, place: Place): Promise<void> {
-    if (this.#tally.has(place.cid)) return;
-    if (provider.rawOnly)
-      return this.#walk(provider, place, (cid) => this.#requestBlock(provider, cid, this.#parts.signal));
-    const reply = await this.#requestCar(provider, place.cid);
-    const car = new CarSource(reply.body, carLimit(this.#options));
+  /** A CAR always holds the whole DAG, so it is right only when nothing of the DAG is here. */
+  #wantsCar(provider: Provider, missing: readonly Place[]): boolean {
+    const fresh = !this.#parts.begun && missing.length === 1 && missing[0]!.cid.equals(this.#root);
+    return fresh && !provider.rawOnly && this.#root.code !== RAW;
+  }
+
+  async #bringCar(provider: Provider): Promise<void> {
+    const car = await provider.car(this.#root, carLimit(this.#options), this.#parts.signal);
     try {
-      await blameFor(provider, () => car.roots());
-      await this.#walk(provider, place, async (cid) => {
-        const block = await blameFor(provider, () => car.take(cid, this.#tally));
-        reply.pace.blockDone();
-        return block;
-      });
+      await this.#walk(provider, (cid) => car.take(cid, this.#tally));
     } finally {
       await car.close();
     }
   }
 
-  /** Walks a sub-DAG, taking from `remote` what is not here, and keeps it when the budget has allowed it. */
-  async #walk(provider: Provider, place: Place, remote: (cid: CID) => Promise<Uint8Array>): Promise<void> {
+  /** Walks the DAG, taking from `remote` what is not here, and keeps it when the budget has allowed it. */
+  async #walk(provider: Provider, remote: (cid: CID) => Promise<Uint8Array>): Promise<void> {
     let fresh: Uint8Array | undefined;
     let write: Promise<void> = Promise.resolve();
     const load = async (cid: CID): Promise<Uint8Array> => {
@@ -144,10 +126,9 @@ export class Transfer {
       return local ?? fresh!;
     };
     try {
-      for await (const { cid, block } of walkDag(place, load, this.#tally)) {
+      for await (const { cid } of walkDag({ cid: this.#root, depth: 0 }, load, this.#tally)) {
         await write;
-        if (fresh === undefined) this.#measure(cid, block!);
-        else write = this.#keep(cid, fresh, provider);
+        if (fresh !== undefined) write = this.#keep(cid, fresh, provider);
         // Awaited one block later; until then a failure must not count as unhandled.
         write.catch(() => undefined);
       }
@@ -156,38 +137,23 @@ export class Transfer {
     }
   }
 
-  async #requestCar(provider: Provider, cid: CID): Promise<ProviderReply> {
-    const path = `ipfs/${textOf(cid)}?format=car&dag-scope=all`;
-    const accept = `${CAR}; version=1; order=dfs; dups=n`;
-    try {
-      const reply = await this.#parts.client.get(provider.url, path, accept, this.#parts.signal);
-      if (reply.contentType.startsWith(CAR)) return reply;
-      await reply.body.return(undefined);
-      provider.rawOnly = true;
-      throw new StoreProviderFailed(
-        provider.url,
-        `it answered with ${reply.contentType.slice(0, 60)} instead of a CAR`,
-      );
-    } catch (error) {
-      if (error instanceof StoreProviderStatus && [400, 405, 406, 415, 501].includes(error.status))
-        provider.rawOnly = true;
-      throw error;
-    }
-  }
-
-  async #bringLeaves(provider: Provider, missing: readonly Place[]): Promise<void> {
-    const leaves = missing.filter(({ cid }) => cid.code === RAW);
+  /** Several blocks at a time; the first failure stops all. What inner nodes link to is missing in the next round. */
+  async #bringBlocks(provider: Provider, missing: readonly Place[]): Promise<void> {
+    const places = [...missing];
     const stop = new AbortController();
     const signal = AbortSignal.any([this.#parts.signal, stop.signal]);
     let active = PARALLEL_BLOCKS;
     // Near the end of the budget one worker remains, so that at most one block is transferred beyond it.
-    const fits = (): boolean =>
-      active === 1 || this.#options.maxBytes - this.#tally.bytes >= active * MAX_BLOCK_BYTES || --active === 0;
+    const isSpare = (): boolean => {
+      if (active === 1 || this.#options.maxBytes - this.#tally.bytes >= active * MAX_BLOCK_BYTES) return false;
+      active--;
+      return true;
+    };
     const work = async (): Promise<void> => {
-      while (fits()) {
-        const leaf = leaves.shift();
-        if (leaf === undefined) return;
-        await this.#bringLeaf(provider, leaf, signal);
+      while (!isSpare()) {
+        const place = places.shift();
+        if (place === undefined) return;
+        await this.#bringBlock(provider, place, signal);
       }
     };
     const workers = Array.from({ length: PARALLEL_BLOCKS }, () =>
@@ -204,27 +170,11 @@ export class Transfer {
     if (first !== undefined) throw first;
   }
 
-  async #bringLeaf(provider: Provider, { cid, depth }: Place, signal: AbortSignal): Promise<void> {
-    if (this.#tally.has(cid)) return;
-    const bytes = await this.#requestBlock(provider, cid, signal);
+  async #bringBlock(provider: Provider, { cid, depth }: Place, signal: AbortSignal): Promise<void> {
+    const bytes = await provider.block(cid, signal);
     this.#tally.enter(cid, depth);
     this.#tally.count(bytes.length);
     await this.#keep(cid, bytes, provider);
-  }
-
-  async #requestBlock(provider: Provider, cid: CID, signal: AbortSignal): Promise<Uint8Array> {
-    const path = `ipfs/${textOf(cid)}?format=raw`;
-    const reply = await this.#parts.client.get(provider.url, path, RAW_BLOCK, signal);
-    const bytes = await collect(provider, reply);
-    if (!isHashOf(cid, bytes))
-      throw new StoreProviderFailed(
-        provider.url,
-        `the ${bytes.length} bytes it gives for ${cid} hash to something else`,
-        {
-          dishonest: true,
-        },
-      );
-    return bytes;
   }
 
   async #keep(cid: CID, bytes: Uint8Array, provider: Provider): Promise<void> {
@@ -252,42 +202,4 @@ export class Transfer {
     const failures = [...this.#failures].map(([provider, why]) => ({ provider, why }));
     return new StoreFetchFailed(textOf(this.#root), failures, this.#tally.bytes);
   }
-}
-
-/** What a malformed CAR says of its sender: cut short is bad luck, another order is a lesser gateway, the rest is a lie. */
-async function blameFor<T>(provider: Provider, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof StoreCarMalformed)) throw error;
-    const outOfOrder = error.meta['outOfOrder'] === true;
-    if (outOfOrder) provider.rawOnly = true;
-    const dishonest = !outOfOrder && error.meta['truncated'] !== true;
-    throw new StoreProviderFailed(provider.url, `its CAR is wrong: ${error.why}`, { dishonest, cause: error });
-  }
-}
-
-async function collect(provider: Provider, reply: ProviderReply): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = reply.contentLength ?? 0;
-  const tooLarge = (): StoreProviderFailed =>
-    new StoreProviderFailed(
-      provider.url,
-      `its answer has ${size} bytes or more, and no block has more than ${MAX_BLOCK_BYTES}`,
-      {
-        dishonest: true,
-      },
-    );
-  try {
-    if (size > MAX_BLOCK_BYTES) throw tooLarge();
-    size = 0;
-    for await (const chunk of reply.body) {
-      size += chunk.length;
-      if (size > MAX_BLOCK_BYTES) throw tooLarge();
-      chunks.push(chunk);
-    }
-  } finally {
-    await reply.body.return(undefined);
-  }
-  return Buffer.concat(chunks, size);
 }

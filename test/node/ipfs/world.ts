@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createCipheriv, hash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
@@ -12,6 +13,7 @@ import { CID } from 'multiformats/cid';
 import { create as createDigest } from 'multiformats/hashes/digest';
 import { ipfsRoutes } from '../../../node/gateway/routes/ipfs.ts';
 import { carHeader, carSection } from '../../../node/ipfs/carFrames.ts';
+import { StoreFetchFailed } from '../../../node/ipfs/errors.ts';
 import { openStore, type StoreOptions } from '../../../node/ipfs/store.ts';
 import type { Cid, Store } from '../../../node/ports/Store.ts';
 
@@ -145,4 +147,68 @@ export function dice(seed: number): (bound: number) => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) % bound;
   };
+}
+
+export const MIB = 1024 * 1024;
+export const CAR_HEADERS = { 'content-type': 'application/vnd.ipld.car; version=1; order=dfs; dups=n' };
+
+export interface Worker extends Home {
+  readonly file: Uint8Array;
+  readonly cid: Cid;
+}
+
+/** A worker that has a file. */
+export async function worker(size: number, seed: string): Promise<Worker> {
+  const at = await home();
+  const file = seeded(size, seed);
+  const { cid } = await at.store.add(file);
+  return { ...at, file, cid };
+}
+
+/** Counts the bytes of all bodies that go out, and the requests. */
+export function meter() {
+  const count = { bytes: 0, requests: 0, paths: [] as string[] };
+  const watch = (url: string, response: ServerResponse): void => {
+    count.requests++;
+    count.paths.push(url);
+    const write = response.write.bind(response) as (chunk: unknown, ...rest: unknown[]) => boolean;
+    const end = response.end.bind(response) as (chunk?: unknown, ...rest: unknown[]) => ServerResponse;
+    response.write = ((chunk: unknown, ...rest: unknown[]) => {
+      count.bytes += (chunk as Uint8Array).length;
+      return write(chunk, ...rest);
+    }) as never;
+    response.end = ((chunk?: unknown, ...rest: unknown[]) => {
+      if (chunk instanceof Uint8Array || typeof chunk === 'string') count.bytes += chunk.length;
+      return end(chunk, ...rest);
+    }) as never;
+  };
+  return { count, watch };
+}
+
+export async function isSame(at: Home, cid: Cid, file: Uint8Array): Promise<void> {
+  assert.equal(await at.store.has(cid), true);
+  assert.equal(Buffer.compare(await at.store.read(cid, { maxBytes: 64 * MIB }), file), 0);
+}
+
+export async function failsWith(fetching: Promise<void>, why: RegExp): Promise<StoreFetchFailed> {
+  let failure: StoreFetchFailed | undefined;
+  await assert.rejects(fetching, (error: unknown) => {
+    assert.ok(error instanceof StoreFetchFailed, String(error));
+    assert.match(error.why, why);
+    failure = error;
+    return true;
+  });
+  return failure!;
+}
+
+/** Lets the first bytes of a body through; what happens then is the caller's. */
+export function limitBody(response: ServerResponse, bytes: number, then: () => void): void {
+  let left = bytes;
+  const write = response.write.bind(response) as (chunk: Uint8Array) => boolean;
+  response.write = ((chunk: Uint8Array) => {
+    left -= chunk.length;
+    if (left > 0) return write(chunk);
+    then();
+    return false;
+  }) as never;
 }
