@@ -21,6 +21,8 @@ const schema = z.strictObject({
   /** File whose first line opens the keystores. */
   passwordFile: z.string().min(1),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+  /** Fetch models from workers on loopback and private networks: for local networks only (threats N12). */
+  privateProviders: z.boolean(),
   worker: z.strictObject({
     host: z.string().min(1),
     port: z.int().min(0).max(65_535),
@@ -121,6 +123,7 @@ export function loadConfig(
     account: 'consumer',
     passwordFile: join(home, 'password'),
     logLevel: 'info',
+    privateProviders: false,
     worker: WORKER_DEFAULTS,
   };
   const origins: Record<string, Origin> = Object.fromEntries(Object.keys(values).map((key) => [key, 'default']));

@@ -1,9 +1,9 @@
 import { type Digest, toHex } from '../core/codec/hex.ts';
 import type { Sha256 } from '../core/codec/sha256.ts';
 import { ProtocolError } from '../core/errors.ts';
-import type { Program } from '../core/exact/program.ts';
-import { programFromModel } from '../core/exact/programFromModel.ts';
-import { programRoot } from '../core/exact/programRoot.ts';
+
+import { programFromModel } from '../core/exact/load.ts';
+import { type Program, programRoot } from '../core/exact/program.ts';
 import { decodeModel } from '../core/onnx/decode.ts';
 import type { Model } from '../core/onnx/model.ts';
 

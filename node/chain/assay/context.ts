@@ -1,19 +1,6 @@
 import type { PublicClient, TransactionReceipt } from 'viem';
 import type { Address, Hex } from '../../core/codec/hex.ts';
-
-/** Addresses of one deployment. */
-export interface Addresses {
-  readonly token: Address;
-  readonly timelock: Address;
-  readonly governor: Address;
-  readonly votingPower: Address;
-  readonly parameters: Address;
-  readonly models: Address;
-  readonly workers: Address;
-  readonly market: Address;
-  readonly windowEvaluator: Address;
-  readonly lens: Address;
-}
+import type { Addresses } from '../deploy.ts';
 
 /** What reading needs. */
 export interface Reading {
@@ -41,7 +28,10 @@ export interface Writing extends Reading {
 }
 
 /** Reads a paged view to its end. */
-export async function pages<T>(read: (first: bigint, count: bigint) => Promise<readonly T[]>, size = 100n): Promise<T[]> {
+export async function pages<T>(
+  read: (first: bigint, count: bigint) => Promise<readonly T[]>,
+  size = 100n,
+): Promise<T[]> {
   const all: T[] = [];
   for (;;) {
     const page = await read(BigInt(all.length), size);

@@ -9,11 +9,20 @@ export function createCredits({ client, addresses, send, fresh }: Writing): Cred
     client.readContract({ address: addresses.market, abi: jobMarketAbi, functionName: 'creditOf', args: [account] });
   return {
     creditOf,
-    balanceOf: (account) => client.readContract({ address: addresses.token, abi: assayTokenAbi, functionName: 'balanceOf', args: [account] }),
+    balanceOf: (account) =>
+      client.readContract({ address: addresses.token, abi: assayTokenAbi, functionName: 'balanceOf', args: [account] }),
     withdraw: async () => {
       const data = encodeFunctionData({ abi: jobMarketAbi, functionName: 'withdraw' });
-      const { logs } = await send({ id: `withdraw ${fresh()}`, to: addresses.market, data, describe: 'withdraw earnings' });
-      return parseEventLogs({ abi: jobMarketAbi, eventName: 'CreditWithdrawn', logs }).reduce((sum, { args }) => sum + args.amountWei, 0n);
+      const { logs } = await send({
+        id: `withdraw ${fresh()}`,
+        to: addresses.market,
+        data,
+        describe: 'withdraw earnings',
+      });
+      return parseEventLogs({ abi: jobMarketAbi, eventName: 'CreditWithdrawn', logs }).reduce(
+        (sum, { args }) => sum + args.amountWei,
+        0n,
+      );
     },
   };
 }

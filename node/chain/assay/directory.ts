@@ -15,34 +15,90 @@ export class VersionUnknown extends ProtocolError {
 export function createDirectory({ client, addresses }: Reading): Directory {
   const lens = { address: addresses.lens, abi: marketLensAbi } as const;
   const models = async (): Promise<readonly ModelRecord[]> => {
-    const views = await pages((first, count) => client.readContract({ ...lens, functionName: 'models', args: [first, count] }));
-    return views.map(({ modelId, model }) => ({ modelId, slug: model.slug, author: model.author, liveVersionId: model.liveVersionId }));
+    const views = await pages((first, count) =>
+      client.readContract({ ...lens, functionName: 'models', args: [first, count] }),
+    );
+    return views.map(({ modelId, model }) => ({
+      modelId,
+      slug: model.slug,
+      author: model.author,
+      liveVersionId: model.liveVersionId,
+    }));
   };
   const version = async (versionId: bigint): Promise<VersionRecord> => {
-    const count = await client.readContract({ address: addresses.models, abi: modelRegistryAbi, functionName: 'versionCount' });
+    const count = await client.readContract({
+      address: addresses.models,
+      abi: modelRegistryAbi,
+      functionName: 'versionCount',
+    });
     if (versionId < 1n || versionId > count) {
-      throw new VersionUnknown({ what: `Version ${versionId} does not exist`, why: `the registry has ${count} versions`, fix: 'See `assay model show`.', meta: { versionId, count } });
+      throw new VersionUnknown({
+        what: `Version ${versionId} does not exist`,
+        why: `the registry has ${count} versions`,
+        fix: 'See `assay model show`.',
+        meta: { versionId, count },
+      });
     }
     const { version: record } = await client.readContract({ ...lens, functionName: 'version', args: [versionId] });
     const { modelId, cid, sha256Hash, programRoot, sizeBytes, licence, cardCid, parents } = record;
-    return { versionId, modelId, cid, sha256: sha256Hash as Digest, programRoot: programRoot as Digest, sizeBytes: Number(sizeBytes), licence, cardCid, parents };
+    return {
+      versionId,
+      modelId,
+      cid,
+      sha256: sha256Hash as Digest,
+      programRoot: programRoot as Digest,
+      sizeBytes: Number(sizeBytes),
+      licence,
+      cardCid,
+      parents,
+    };
   };
   const workers = async (): Promise<readonly WorkerRecord[]> => {
-    const views = await pages((first, count) => client.readContract({ ...lens, functionName: 'workers', args: [first, count] }));
-    return views.map(({ worker, record, active }) => ({ worker, hotKey: record.hotKey, endpoint: record.endpoint, stakeWei: record.stakeWei, active }));
+    const views = await pages((first, count) =>
+      client.readContract({ ...lens, functionName: 'workers', args: [first, count] }),
+    );
+    return views.map(({ worker, record, active }) => ({
+      worker,
+      hotKey: record.hotKey,
+      endpoint: record.endpoint,
+      stakeWei: record.stakeWei,
+      active,
+    }));
   };
   const offers = async (versionId: bigint): Promise<readonly OfferRecord[]> => {
-    const views = await pages((first, count) => client.readContract({ ...lens, functionName: 'servers', args: [versionId, first, count] }));
+    const views = await pages((first, count) =>
+      client.readContract({ ...lens, functionName: 'servers', args: [versionId, first, count] }),
+    );
     return views
       .filter(({ active }) => active)
-      .map(({ worker, hotKey, endpoint, stakeWei, active, feeWei }) => ({ worker, hotKey, endpoint, stakeWei, active, feeWei }))
+      .map(({ worker, hotKey, endpoint, stakeWei, active, feeWei }) => ({
+        worker,
+        hotKey,
+        endpoint,
+        stakeWei,
+        active,
+        feeWei,
+      }))
       .sort((a, b) => (a.feeWei < b.feeWei ? -1 : a.feeWei > b.feeWei ? 1 : 0));
   };
-  return { models, version, workers, offers, registeredSize: sizesByCid(async () => client.readContract({ address: addresses.models, abi: modelRegistryAbi, functionName: 'versionCount' }), version) };
+  return {
+    models,
+    version,
+    workers,
+    offers,
+    registeredSize: sizesByCid(
+      async () =>
+        client.readContract({ address: addresses.models, abi: modelRegistryAbi, functionName: 'versionCount' }),
+      version,
+    ),
+  };
 }
 
 /** Versions are immutable and numbered, so each is read once. */
-function sizesByCid(versionCount: () => Promise<bigint>, version: (id: bigint) => Promise<VersionRecord>): Directory['registeredSize'] {
+function sizesByCid(
+  versionCount: () => Promise<bigint>,
+  version: (id: bigint) => Promise<VersionRecord>,
+): Directory['registeredSize'] {
   const sizes = new Map<string, number>();
   let read = 0n;
   return async (cid) => {
@@ -58,4 +114,3 @@ function sizesByCid(versionCount: () => Promise<bigint>, version: (id: bigint) =
     return sizes.get(cid);
   };
 }
-

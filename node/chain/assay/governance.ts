@@ -2,15 +2,33 @@ import { type AbiEvent, decodeFunctionData, encodeFunctionData, keccak256, parse
 import { type Address, type Digest, sameAddress } from '../../core/codec/hex.ts';
 import { invariant, ProtocolError } from '../../core/errors.ts';
 import type { Action, Governance, Proposal, ProposalState } from '../../ports/Governance.ts';
-import { assayGovernorAbi, assayTokenAbi, modelRegistryAbi, parametersAbi, votingPowerAbi, workerRegistryAbi, jobMarketAbi } from '../generated/contracts.ts';
-import type { Addresses, Reading, Writing } from './context.ts';
+import type { Addresses } from '../deploy.ts';
+import {
+  assayGovernorAbi,
+  assayTokenAbi,
+  jobMarketAbi,
+  modelRegistryAbi,
+  parametersAbi,
+  votingPowerAbi,
+  workerRegistryAbi,
+} from '../generated/contracts.ts';
+import type { Reading, Writing } from './context.ts';
 
 export class ProposalUnknown extends ProtocolError {
   override readonly code = 'PROPOSAL_UNKNOWN';
 }
 
 /** Index = `IGovernor.ProposalState`. */
-const STATES: readonly ProposalState[] = ['pending', 'active', 'canceled', 'defeated', 'succeeded', 'queued', 'expired', 'executed'];
+const STATES: readonly ProposalState[] = [
+  'pending',
+  'active',
+  'canceled',
+  'defeated',
+  'succeeded',
+  'queued',
+  'expired',
+  'executed',
+];
 const SUPPORT = { against: 0, for: 1, abstain: 2 } as const;
 
 type Reads = Pick<Governance, 'proposals' | 'proposal' | 'setLiveAction' | 'votesOf' | 'descriptionHash'>;
@@ -29,8 +47,14 @@ export function readGovernance({ client, addresses }: Reading): Reads {
       client.readContract({ ...governor, functionName: 'proposalEta', args: [id] }),
     ]);
     const started = state !== 0;
-    const quorumWei = started ? await client.readContract({ ...governor, functionName: 'quorum', args: [args.voteStart] }) : 0n;
-    const actions = args.targets.map((target, i) => ({ target, valueWei: args.values[i]!, calldata: args.calldatas[i]! }));
+    const quorumWei = started
+      ? await client.readContract({ ...governor, functionName: 'quorum', args: [args.voteStart] })
+      : 0n;
+    const actions = args.targets.map((target, i) => ({
+      target,
+      valueWei: args.values[i]!,
+      calldata: args.calldatas[i]!,
+    }));
     const deadline = await client.readContract({ ...governor, functionName: 'proposalDeadline', args: [id] });
     return {
       id,
@@ -51,7 +75,9 @@ export function readGovernance({ client, addresses }: Reading): Reads {
 
   const all = async (): Promise<readonly Created[]> => {
     const logs = await client.getLogs({ address: addresses.governor, event: created as AbiEvent, fromBlock: 0n });
-    return parseEventLogs({ abi: assayGovernorAbi, eventName: 'ProposalCreated', logs }).map(({ args }) => args as Created);
+    return parseEventLogs({ abi: assayGovernorAbi, eventName: 'ProposalCreated', logs }).map(
+      ({ args }) => args as Created,
+    );
   };
 
   return {
@@ -59,14 +85,25 @@ export function readGovernance({ client, addresses }: Reading): Reads {
     proposal: async (id) => {
       const found = (await all()).find(({ proposalId }) => proposalId === id);
       if (found !== undefined) return complete(found);
-      throw new ProposalUnknown({ what: `Proposal ${id} does not exist`, why: 'the governor never announced it', fix: 'See `assay gov list`.', meta: { id } });
+      throw new ProposalUnknown({
+        what: `Proposal ${id} does not exist`,
+        why: 'the governor never announced it',
+        fix: 'See `assay gov list`.',
+        meta: { id },
+      });
     },
     setLiveAction: (modelId, versionId) => ({
       target: addresses.models,
       valueWei: 0n,
       calldata: encodeFunctionData({ abi: modelRegistryAbi, functionName: 'setLive', args: [modelId, versionId] }),
     }),
-    votesOf: (account) => client.readContract({ address: addresses.votingPower, abi: votingPowerAbi, functionName: 'getVotes', args: [account] }),
+    votesOf: (account) =>
+      client.readContract({
+        address: addresses.votingPower,
+        abi: votingPowerAbi,
+        functionName: 'getVotes',
+        args: [account],
+      }),
     descriptionHash: (description) => keccak256(stringToBytes(description)) as Digest,
   };
 }
@@ -88,14 +125,24 @@ export function createGovernance(writing: Writing): Governance {
   const to = addresses.governor;
   const arguments_ = async (id: bigint) => {
     const { actions, description } = await reads.proposal(id);
-    return [actions.map(({ target }) => target), actions.map(({ valueWei }) => valueWei), actions.map(({ calldata }) => calldata), reads.descriptionHash(description)] as const;
+    return [
+      actions.map(({ target }) => target),
+      actions.map(({ valueWei }) => valueWei),
+      actions.map(({ calldata }) => calldata),
+      reads.descriptionHash(description),
+    ] as const;
   };
   return {
     ...reads,
     propose: async (actions, description) => {
       // The suffix lets nobody else propose the same text first and cancel it (CVE-2023-34234).
       const text = `${description}\n\n#proposer=${account.toLowerCase()}`;
-      const args = [actions.map(({ target }) => target), actions.map(({ valueWei }) => valueWei), actions.map(({ calldata }) => calldata), text] as const;
+      const args = [
+        actions.map(({ target }) => target),
+        actions.map(({ valueWei }) => valueWei),
+        actions.map(({ calldata }) => calldata),
+        text,
+      ] as const;
       const data = encodeFunctionData({ abi: assayGovernorAbi, functionName: 'propose', args });
       const { logs } = await send({ id: `propose ${fresh()}`, to, data, describe: 'propose' });
       const [event] = parseEventLogs({ abi: assayGovernorAbi, eventName: 'ProposalCreated', logs });
@@ -103,7 +150,11 @@ export function createGovernance(writing: Writing): Governance {
       return event.args.proposalId;
     },
     vote: async (id, support, reason) => {
-      const data = encodeFunctionData({ abi: assayGovernorAbi, functionName: 'castVoteWithReason', args: [id, SUPPORT[support], reason] });
+      const data = encodeFunctionData({
+        abi: assayGovernorAbi,
+        functionName: 'castVoteWithReason',
+        args: [id, SUPPORT[support], reason],
+      });
       await send({ id: `vote ${id} ${fresh()}`, to, data, describe: `vote ${support} on proposal ${id}` });
     },
     queue: async (id) => {
@@ -115,7 +166,10 @@ export function createGovernance(writing: Writing): Governance {
       await send({ id: `execute ${id} ${fresh()}`, to, data, describe: `execute proposal ${id}` });
     },
     delegate: async (delegatee) => {
-      for (const [target, abi] of [[addresses.token, assayTokenAbi], [addresses.workers, workerRegistryAbi]] as const) {
+      for (const [target, abi] of [
+        [addresses.token, assayTokenAbi],
+        [addresses.workers, workerRegistryAbi],
+      ] as const) {
         const data = encodeFunctionData({ abi, functionName: 'delegate', args: [delegatee] });
         await send({ id: `delegate ${target} ${fresh()}`, to: target, data, describe: `delegate to ${delegatee}` });
       }

@@ -10,10 +10,22 @@ const STATES: readonly JobState[] = ['none', 'open', 'funded', 'submitted', 'com
 
 const ERC1271_MAGIC = '0x1626ba7e';
 const ERC1271 = [
-  { type: 'function', name: 'isValidSignature', stateMutability: 'view', inputs: [{ name: 'hash', type: 'bytes32' }, { name: 'signature', type: 'bytes' }], outputs: [{ name: '', type: 'bytes4' }] },
+  {
+    type: 'function',
+    name: 'isValidSignature',
+    stateMutability: 'view',
+    inputs: [
+      { name: 'hash', type: 'bytes32' },
+      { name: 'signature', type: 'bytes' },
+    ],
+    outputs: [{ name: '', type: 'bytes4' }],
+  },
 ] as const;
 
-type Reads = Pick<Settlement, 'chainTime' | 'balanceOf' | 'authorizationUsed' | 'isSignatureOf' | 'tillOf' | 'jobStates'>;
+type Reads = Pick<
+  Settlement,
+  'chainTime' | 'balanceOf' | 'authorizationUsed' | 'isSignatureOf' | 'tillOf' | 'jobStates'
+>;
 
 /** The part of {@link Settlement} that needs no account. */
 export function readSettlement({ client, addresses }: Reading): Reads {
@@ -21,21 +33,38 @@ export function readSettlement({ client, addresses }: Reading): Reads {
   return {
     chainTime: async () => (await client.getBlock({ includeTransactions: false })).timestamp,
     balanceOf: (owner) => client.readContract({ ...token, functionName: 'balanceOf', args: [owner] }),
-    authorizationUsed: (owner, nonce) => client.readContract({ ...token, functionName: 'authorizationState', args: [owner, nonce] }),
+    authorizationUsed: (owner, nonce) =>
+      client.readContract({ ...token, functionName: 'authorizationState', args: [owner, nonce] }),
     isSignatureOf: async (signer, digest, signature) => {
       // An EOA's signature needs no chain; only when it is not one, the signer may be a contract (ERC-1271).
       if (signature.length === 132 && sameAddress(recoverAddress(digest, signature) ?? '', signer)) return true;
       const code = await client.getCode({ address: signer });
       if (code === undefined || code === '0x') return false;
       const answer = await client
-        .readContract({ address: signer, abi: ERC1271, functionName: 'isValidSignature', args: [toHex(digest), signature] })
+        .readContract({
+          address: signer,
+          abi: ERC1271,
+          functionName: 'isValidSignature',
+          args: [toHex(digest), signature],
+        })
         .catch(() => undefined);
       return answer === ERC1271_MAGIC;
     },
-    tillOf: (worker, versionId) => client.readContract({ address: addresses.market, abi: jobMarketAbi, functionName: 'tillOf', args: [worker, versionId] }),
+    tillOf: (worker, versionId) =>
+      client.readContract({
+        address: addresses.market,
+        abi: jobMarketAbi,
+        functionName: 'tillOf',
+        args: [worker, versionId],
+      }),
     jobStates: async (jobs) => {
       if (jobs.length === 0) return [];
-      const states = await client.readContract({ address: addresses.lens, abi: marketLensAbi, functionName: 'jobStates', args: [jobs.map(BigInt)] });
+      const states = await client.readContract({
+        address: addresses.lens,
+        abi: marketLensAbi,
+        functionName: 'jobStates',
+        args: [jobs.map(BigInt)],
+      });
       return states.map((state) => STATES[state]!);
     },
   };
@@ -49,28 +78,58 @@ export function createSettlement(writing: Writing): Settlement {
   return {
     ...reads,
     openAndSubmit: async (jobs) => {
-      const submissions = jobs.map(({ terms, validAfter, validBefore, signature, deliverable }) => ({ terms, authorization: { validAfter, validBefore, signature }, deliverable }));
+      const submissions = jobs.map(({ terms, validAfter, validBefore, signature, deliverable }) => ({
+        terms,
+        authorization: { validAfter, validBefore, signature },
+        deliverable,
+      }));
       const data = encodeFunctionData({ abi: jobMarketAbi, functionName: 'openAndSubmitBatch', args: [submissions] });
-      await send({ id: `submit ${writing.fresh()}`, to: addresses.market, data, describe: `submit ${jobs.length} jobs` });
+      await send({
+        id: `submit ${writing.fresh()}`,
+        to: addresses.market,
+        data,
+        describe: `submit ${jobs.length} jobs`,
+      });
     },
     transfer: async ({ from, to, value, validAfter, validBefore, nonce, signature }) => {
-      const data = encodeFunctionData({ abi: assayTokenAbi, functionName: 'transferWithAuthorization', args: [from, to, value, validAfter, validBefore, nonce, signature] });
-      const { transactionHash } = await send({ id: `transfer ${from.toLowerCase()} ${nonce}`, to: addresses.token, data, describe: `settle an x402 payment of ${value} wei` });
+      const data = encodeFunctionData({
+        abi: assayTokenAbi,
+        functionName: 'transferWithAuthorization',
+        args: [from, to, value, validAfter, validBefore, nonce, signature],
+      });
+      const { transactionHash } = await send({
+        id: `transfer ${from.toLowerCase()} ${nonce}`,
+        to: addresses.token,
+        data,
+        describe: `settle an x402 payment of ${value} wei`,
+      });
       return transactionHash;
     },
     finalize: async (jobs) => {
       const evaluator = { address: addresses.windowEvaluator, abi: windowEvaluatorAbi } as const;
-      const due = await Promise.all(jobs.map((job) => client.readContract({ ...evaluator, functionName: 'isFinalizable', args: [BigInt(job)] })));
+      const due = await Promise.all(
+        jobs.map((job) => client.readContract({ ...evaluator, functionName: 'isFinalizable', args: [BigInt(job)] })),
+      );
       const ready = jobs.filter((_, i) => due[i]).map(BigInt);
       if (ready.length === 0) return;
       const data = encodeFunctionData({ abi: windowEvaluatorAbi, functionName: 'finalize', args: [ready] });
-      await send({ id: `finalize ${writing.fresh()}`, to: addresses.windowEvaluator, data, describe: `finalize ${ready.length} jobs` });
+      await send({
+        id: `finalize ${writing.fresh()}`,
+        to: addresses.windowEvaluator,
+        data,
+        describe: `finalize ${ready.length} jobs`,
+      });
     },
     collect: async (worker: Address, versionId: bigint) => {
       const till = await client.readContract({ ...market, functionName: 'tillOf', args: [worker, versionId] });
       if ((await reads.balanceOf(till)) === 0n) return;
       const data = encodeFunctionData({ abi: jobMarketAbi, functionName: 'collect', args: [worker, versionId] });
-      await send({ id: `collect ${writing.fresh()}`, to: addresses.market, data, describe: `collect the till of version ${versionId}` });
+      await send({
+        id: `collect ${writing.fresh()}`,
+        to: addresses.market,
+        data,
+        describe: `collect the till of version ${versionId}`,
+      });
     },
   };
 }

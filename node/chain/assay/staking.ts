@@ -17,12 +17,25 @@ export function createStaking(writing: Writing, owner: Signer, hotKey: Signer): 
   const permit = async (value: bigint): Promise<{ deadline: bigint; v: number; r: Hex; s: Hex }> => {
     const [{ timestamp }, nonce] = await Promise.all([
       client.getBlock({ includeTransactions: false }),
-      client.readContract({ address: addresses.token, abi: assayTokenAbi, functionName: 'nonces', args: [owner.address] }),
+      client.readContract({
+        address: addresses.token,
+        abi: assayTokenAbi,
+        functionName: 'nonces',
+        args: [owner.address],
+      }),
     ]);
     const deadline = timestamp + PERMIT_SECONDS;
     const digest = hashTypedData({
       domain: { name: 'Assay', version: '1', chainId, verifyingContract: addresses.token },
-      types: { Permit: [{ name: 'owner', type: 'address' }, { name: 'spender', type: 'address' }, { name: 'value', type: 'uint256' }, { name: 'nonce', type: 'uint256' }, { name: 'deadline', type: 'uint256' }] },
+      types: {
+        Permit: [
+          { name: 'owner', type: 'address' },
+          { name: 'spender', type: 'address' },
+          { name: 'value', type: 'uint256' },
+          { name: 'nonce', type: 'uint256' },
+          { name: 'deadline', type: 'uint256' },
+        ],
+      },
       primaryType: 'Permit',
       message: { owner: owner.address, spender: addresses.workers, value, nonce, deadline },
     });
@@ -32,10 +45,23 @@ export function createStaking(writing: Writing, owner: Signer, hotKey: Signer): 
 
   return {
     register: async (key, endpoint, stakeWei) => {
-      const consent = await client.readContract({ ...registry, functionName: 'hotKeyConsentDigest', args: [owner.address] });
+      const consent = await client.readContract({
+        ...registry,
+        functionName: 'hotKeyConsentDigest',
+        args: [owner.address],
+      });
       const signature = hotKey.signDigest(fromHex(consent, 32));
-      const data = encodeFunctionData({ abi: workerRegistryAbi, functionName: 'registerWithPermit', args: [key, signature, endpoint, stakeWei, await permit(stakeWei)] });
-      await send({ id: `register worker ${owner.address} ${fresh()}`, to: addresses.workers, data, describe: 'register as a worker' });
+      const data = encodeFunctionData({
+        abi: workerRegistryAbi,
+        functionName: 'registerWithPermit',
+        args: [key, signature, endpoint, stakeWei, await permit(stakeWei)],
+      });
+      await send({
+        id: `register worker ${owner.address} ${fresh()}`,
+        to: addresses.workers,
+        data,
+        describe: 'register as a worker',
+      });
     },
     setEndpoint: async (endpoint) => {
       const data = encodeFunctionData({ abi: workerRegistryAbi, functionName: 'setEndpoint', args: [endpoint] });
@@ -49,19 +75,33 @@ export function createOffering({ client, addresses, account, send, fresh }: Writ
   const registry = { address: addresses.workers, abi: workerRegistryAbi } as const;
   const standing = async (versionId: bigint): Promise<bigint | undefined> => {
     const worker = await client.readContract({ ...registry, functionName: 'workerOf', args: [account] });
-    const [offered, feeWei] = await client.readContract({ ...registry, functionName: 'offerOf', args: [worker, versionId] });
+    const [offered, feeWei] = await client.readContract({
+      ...registry,
+      functionName: 'offerOf',
+      args: [worker, versionId],
+    });
     return offered ? feeWei : undefined;
   };
   return {
     offer: async (versionId, feeWei) => {
       if ((await standing(versionId)) === feeWei) return;
       const data = encodeFunctionData({ abi: workerRegistryAbi, functionName: 'offer', args: [versionId, feeWei] });
-      await send({ id: `offer ${versionId} ${feeWei} ${fresh()}`, to: addresses.workers, data, describe: `offer version ${versionId}` });
+      await send({
+        id: `offer ${versionId} ${feeWei} ${fresh()}`,
+        to: addresses.workers,
+        data,
+        describe: `offer version ${versionId}`,
+      });
     },
     withdrawOffer: async (versionId) => {
       if ((await standing(versionId)) === undefined) return;
       const data = encodeFunctionData({ abi: workerRegistryAbi, functionName: 'withdrawOffer', args: [versionId] });
-      await send({ id: `withdraw offer ${versionId} ${fresh()}`, to: addresses.workers, data, describe: `withdraw the offer of version ${versionId}` });
+      await send({
+        id: `withdraw offer ${versionId} ${fresh()}`,
+        to: addresses.workers,
+        data,
+        describe: `withdraw the offer of version ${versionId}`,
+      });
     },
   };
 }

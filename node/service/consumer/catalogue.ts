@@ -22,7 +22,11 @@ export interface LocalVersion {
 export async function openVersion(
   parts: { readonly directory: Directory; readonly store: Store; readonly sha256: Sha256 },
   slug: string,
-  options: { readonly versionId?: bigint; readonly onProgress?: (progress: Progress) => void; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly versionId?: bigint;
+    readonly onProgress?: (progress: Progress) => void;
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<LocalVersion> {
   const { directory, store, sha256 } = parts;
   const models = await directory.models();
@@ -31,7 +35,10 @@ export async function openVersion(
   if (model === undefined || versionId === 0n) {
     throw new ModelNotAvailable({
       what: `${JSON.stringify(slug)} cannot be used`,
-      why: model === undefined ? `the registry knows ${models.map((record) => record.slug).join(', ') || 'no model'}` : 'the DAO has made no version of it live',
+      why:
+        model === undefined
+          ? `the registry knows ${models.map((record) => record.slug).join(', ') || 'no model'}`
+          : 'the DAO has made no version of it live',
       fix: model === undefined ? 'Choose a name from `assay model show`.' : 'Propose one: `assay gov propose`.',
     });
   }
@@ -40,6 +47,11 @@ export async function openVersion(
   const budget = { maxBytes: version.sizeBytes + Math.ceil(version.sizeBytes / 100) + (1 << 20) };
   const providers = (await directory.workers()).filter(({ active }) => active).map(({ endpoint }) => endpoint);
   const { onProgress, signal } = options;
-  await store.fetch(version.cid, { ...budget, providers, ...(onProgress === undefined ? {} : { onProgress }), ...(signal === undefined ? {} : { signal }) });
+  await store.fetch(version.cid, {
+    ...budget,
+    providers,
+    ...(onProgress === undefined ? {} : { onProgress }),
+    ...(signal === undefined ? {} : { signal }),
+  });
   return { model, version, artifact: checkArtifact(await store.read(version.cid, budget), version, sha256) };
 }

@@ -1,0 +1,153 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { defaultHome } from '../../config.ts';
+import { type Report, runMainJob } from '../local/mainJob.ts';
+import { type LocalNetwork, startNetwork } from '../local/network.ts';
+import { integer } from '../parse.ts';
+import { formatTokens, type Printer, toJson } from '../print.ts';
+import { run, type Shell } from '../shell.ts';
+
+interface DevOptions {
+  readonly port: number;
+  readonly workers: number;
+  readonly reset: boolean;
+}
+
+const withNetworkOptions = (command: Command): Command =>
+  command
+    .option('--port <n>', 'port of the chain; worker i listens at port + i', integer(1, 65_000), 8545)
+    .option('--workers <n>', 'number of workers', integer(1, 16), 3)
+    .option('--reset', 'forget the earlier state and start over', false);
+
+/** Starts the network, runs the body, and stops everything whatever happens. */
+async function withNetwork(
+  shell: Shell,
+  options: DevOptions,
+  body: (network: LocalNetwork) => Promise<void>,
+): Promise<number> {
+  const { print, loaded, signal } = shell;
+  const home = loaded.origins['home'] === 'default' ? defaultHome() : loaded.config.home;
+  const network = await startNetwork({ home, print, signal, ...options });
+  try {
+    await body(network);
+  } finally {
+    print.step('stopping; the state stays on disk');
+    await network.stop();
+  }
+  return 0;
+}
+
+const stayUp = async (signal: AbortSignal): Promise<void> => {
+  if (!signal.aborted)
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+};
+
+function describe(report: Report, print: Printer): string {
+  const { training, vote, jobs, receipts, accuracy, money } = report;
+  const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(2)} %`;
+  const row = (name: string, text: string): string => `  ${name.padEnd(12)} ${text}`;
+  return [
+    '',
+    print.paint('bold', `Assay: the main job, end to end, in ${report.seconds.toFixed(1)} s`),
+    row('model', `${report.model}, version ${report.versionId}, ${report.steps} exact steps`),
+    ...(training === undefined
+      ? []
+      : [
+          row(
+            'training',
+            `${training.epochs} epochs; exact ${percent(training.exactCorrect, training.testRows)}, float ${percent(training.floatCorrect, training.testRows)} of ${training.testRows} test rows`,
+          ),
+        ]),
+    row('CID', report.cid),
+    row('sha256', report.sha256),
+    row('programRoot', report.programRoot),
+    ...(vote === undefined
+      ? []
+      : [
+          row(
+            'vote',
+            `for ${formatTokens(vote.forWei)}, against ${formatTokens(vote.againstWei)}, quorum ${formatTokens(vote.quorumWei)}: ${vote.state}`,
+          ),
+        ]),
+    row(
+      'jobs',
+      `${jobs.paid} paid, ${jobs.completed} completed, by ${Object.keys(jobs.perWorker).length} workers (${Object.values(jobs.perWorker).join(', ')}), in ${jobs.seconds.toFixed(1)} s`,
+    ),
+    row(
+      'accuracy',
+      `${percent(accuracy.correct, accuracy.rows)} of the paid answers are right (${accuracy.correct}/${accuracy.rows})`,
+    ),
+    row('receipts', `${receipts.verified} re-executed and equal, ${receipts.different} different`),
+    row(
+      'money',
+      `consumer paid ${formatTokens(money.paidByConsumerWei)} ASSAY; workers got ${formatTokens(money.workersWei)}, author ${formatTokens(money.authorWei)}, treasury ${formatTokens(money.treasuryWei)}`,
+    ),
+    row('conserved', money.differenceWei === 0n ? 'to the wei' : `NO: ${money.differenceWei} wei`),
+  ].join('\n');
+}
+
+const tryIt = (network: LocalNetwork): string => {
+  const [worker] = network.workers;
+  return [
+    '',
+    'The network stays up. Try it from another terminal:',
+    '  npm run assay -- infer digits --row 7 --save answer.json',
+    '  npm run assay -- verify answer.json',
+    '  npm run assay -- model show digits',
+    '  npm run assay -- gov list',
+    '  npm run assay -- worker status',
+    `  curl ${worker?.endpoint ?? ''}/v2/models/digits`,
+    `chain ${network.rpcUrl}, state in ${network.home}; Ctrl-C stops it, the next start continues`,
+  ].join('\n');
+};
+
+export function registerDev(program: Command): void {
+  withNetworkOptions(
+    program
+      .command('dev')
+      .description('the whole local network: chain, contracts, accounts, workers; state survives a restart'),
+  )
+    .addHelpText('after', '\nExample:\n  assay dev --port 9545 --workers 5')
+    .action(async (options: DevOptions, command: Command) =>
+      run(command, (shell) =>
+        withNetwork(shell, options, async (network) => {
+          await network.release();
+          const { rpcUrl, home, workers } = network;
+          shell.print.result(
+            {
+              ready: true,
+              rpcUrl,
+              home,
+              workers: workers.map(({ name, owner, endpoint, process }) => ({
+                name,
+                owner,
+                endpoint,
+                pid: process.pid,
+              })),
+            },
+            () => tryIt(network),
+          );
+          await stayUp(shell.signal);
+        }),
+      ),
+    );
+
+  const job = (name: string, description: string, stays: boolean): void => {
+    withNetworkOptions(program.command(name).description(description))
+      .addHelpText('after', `\nExample:\n  assay ${name} --reset`)
+      .action(async (options: DevOptions, command: Command) =>
+        run(command, (shell) =>
+          withNetwork(shell, options, async (network) => {
+            const report = await runMainJob({ network, print: shell.print, signal: shell.signal });
+            await network.release();
+            await writeFile(join(network.home, 'report.json'), `${toJson(report)}\n`);
+            shell.print.result(report, () => describe(report, shell.print) + (stays ? `\n${tryIt(network)}` : ''));
+            if (stays) await stayUp(shell.signal);
+          }),
+        ),
+      );
+  };
+  job('start', 'dev, then the main job with a report; the network stays up', true);
+  job('demo', 'the same once, then everything stops; exit code 0 when every check held', false);
+}

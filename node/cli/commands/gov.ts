@@ -1,0 +1,142 @@
+import type { Command } from 'commander';
+import { ProtocolError } from '../../core/errors.ts';
+import type { Governance, Proposal, Support } from '../../ports/Governance.ts';
+import { bigId } from '../parse.ts';
+import { formatTokens, type Printer } from '../print.ts';
+import { run, type Shell } from '../shell.ts';
+
+export class ModelUnknown extends ProtocolError {
+  override readonly code = 'MODEL_UNKNOWN';
+}
+
+const time = (seconds: bigint): string =>
+  seconds === 0n ? '-' : new Date(Number(seconds) * 1000).toISOString().replace('.000Z', 'Z');
+
+function describe(print: Printer, proposal: Proposal): string {
+  const {
+    id,
+    state,
+    description,
+    readable,
+    forWei,
+    againstWei,
+    abstainWei,
+    quorumWei,
+    snapshot,
+    deadline,
+    eta,
+    proposer,
+  } = proposal;
+  return [
+    `proposal ${id}`,
+    `  ${print.paint('bold', state)}: ${description.split('\n')[0]}`,
+    ...readable.map((action) => `  does    ${action}`),
+    `  by      ${proposer}`,
+    `  votes   for ${formatTokens(forWei)}, against ${formatTokens(againstWei)}, abstain ${formatTokens(abstainWei)}; quorum ${formatTokens(quorumWei)}`,
+    `  voting  ${time(snapshot)} to ${time(deadline)}${eta === 0n ? '' : `; executable from ${time(eta)}`}`,
+  ].join('\n');
+}
+
+async function governance({ assay }: Shell): Promise<Governance> {
+  return (await assay.account()).governance;
+}
+
+export function registerGov(program: Command): void {
+  const gov = program
+    .command('gov')
+    .description('propose, vote, queue and execute: the only way a version becomes live');
+
+  gov
+    .command('propose')
+    .description('propose to make a version of a model live')
+    .requiredOption('--model <name>', 'name of the model')
+    .requiredOption('--version-id <id>', 'the version that shall be live', bigId)
+    .option('--reason <text>', 'why, in Markdown', '')
+    .addHelpText(
+      'after',
+      '\nExample:\n  assay gov propose --model digits --version-id 1 --reason "97 % on the test rows" --account author',
+    )
+    .action(async (options, command: Command) =>
+      run(command, async (shell) => {
+        const { directory } = await shell.assay.chain();
+        const model = (await directory.models()).find(({ slug }) => slug === options.model);
+        if (model === undefined) {
+          throw new ModelUnknown({
+            what: `No model is named ${JSON.stringify(options.model)}`,
+            why: 'the registry does not know it',
+            fix: 'See `assay model show` for the names, or publish it first.',
+          });
+        }
+        const dao = await governance(shell);
+        const title = `Make ${options.model} version ${options.versionId} live`;
+        const id = await dao.propose(
+          [dao.setLiveAction(model.modelId, options.versionId)],
+          options.reason === '' ? title : `${title}\n\n${options.reason}`,
+        );
+        shell.print.result({ id }, () => `proposal ${id}: ${title}`);
+        return 0;
+      }),
+    );
+
+  gov
+    .command('list')
+    .description('every proposal, newest first')
+    .action(async (_, command: Command) =>
+      run(command, async ({ print, assay }) => {
+        const proposals = [...(await (await assay.chain()).governance.proposals())].reverse();
+        print.result(proposals, () =>
+          proposals.length === 0
+            ? 'no proposals yet'
+            : proposals.map((proposal) => describe(print, proposal)).join('\n\n'),
+        );
+        return 0;
+      }),
+    );
+
+  gov
+    .command('vote')
+    .description('vote with the power held at the snapshot')
+    .argument('<id>', 'proposal', bigId)
+    .argument('<choice>', 'for, against or abstain')
+    .option('--reason <text>', 'recorded on chain', '')
+    .addHelpText('after', '\nExample:\n  assay gov vote 1234 for --reason "better on every class" --account voter-1')
+    .action(async (id: bigint, choice: string, options, command: Command) =>
+      run(command, async (shell) => {
+        if (!['for', 'against', 'abstain'].includes(choice))
+          command.error(`error: choice is ${JSON.stringify(choice)}, allowed are for, against, abstain`, {
+            exitCode: 2,
+          });
+        await (await governance(shell)).vote(id, choice as Support, options.reason);
+        shell.print.result({ id, choice }, () => `voted ${choice}`);
+        return 0;
+      }),
+    );
+
+  for (const verb of ['queue', 'execute'] as const) {
+    gov
+      .command(verb)
+      .description(
+        verb === 'queue' ? 'hand a proposal that succeeded to the timelock' : 'let the timelock do what was voted',
+      )
+      .argument('<id>', 'proposal', bigId)
+      .action(async (id: bigint, _, command: Command) =>
+        run(command, async (shell) => {
+          await (await governance(shell))[verb](id);
+          shell.print.result({ id, done: verb }, () => `${verb === 'queue' ? 'queued' : 'executed'} ${id}`);
+          return 0;
+        }),
+      );
+  }
+
+  gov
+    .command('delegate')
+    .description('give the voting power of this account to an address (to oneself to vote)')
+    .argument('<address>', 'the delegate')
+    .action(async (address: string, _, command: Command) =>
+      run(command, async (shell) => {
+        await (await governance(shell)).delegate(address as `0x${string}`);
+        shell.print.result({ delegate: address }, () => `delegated to ${address}`);
+        return 0;
+      }),
+    );
+}

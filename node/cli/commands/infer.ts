@@ -1,0 +1,121 @@
+import { writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { ProtocolError } from '../../core/errors.ts';
+import type { Program } from '../../core/exact/program.ts';
+import { decodeOutput } from '../../core/exact/quantize.ts';
+import { type Tensor, tensor } from '../../core/tensor/tensor.ts';
+import { predictions } from '../../core/train/metrics.ts';
+import { type Answer, reexecute } from '../../service/consumer/answer.ts';
+import { encodeAnswer } from '../../service/consumer/answerFile.ts';
+import { openVersion } from '../../service/consumer/catalogue.ts';
+import { side } from '../../service/preparedData.ts';
+import { exactInput } from '../../service/worker/exactInput.ts';
+import { readData, readText } from '../files.ts';
+import { bigId, integer } from '../parse.ts';
+import { EXIT, formatTokens } from '../print.ts';
+import { run } from '../shell.ts';
+
+export class InputNotGiven extends ProtocolError {
+  override readonly code = 'INPUT_NOT_GIVEN';
+}
+
+/** One row of numbers: a JSON array (nested or flat), inline or from standard input. */
+function parseRow(text: string, program: Program): Tensor {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new InputNotGiven({
+      what: 'The input is not JSON',
+      why: cause instanceof Error ? cause.message : String(cause),
+      fix: 'Give an array of numbers, e.g. --input "[0, 0, 5, ...]".',
+      cause,
+    });
+  }
+  const numbers = Array.isArray(value) ? (value as unknown[]).flat(8) : [];
+  const wanted = program.input.dims.reduce((product, dim) => product * dim, 1);
+  if (numbers.length !== wanted || !numbers.every((item) => typeof item === 'number')) {
+    throw new InputNotGiven({
+      what: 'The input does not fit the model',
+      why: `it has ${numbers.length} values, one sample has ${wanted}`,
+      fix: `Give ${wanted} numbers as the model card describes them.`,
+    });
+  }
+  return tensor('float32', [1, ...program.input.dims], Float32Array.from(numbers as number[]));
+}
+
+async function inputOf(options: { input?: string; row?: number; data: string }, program: Program): Promise<Tensor> {
+  if (options.row !== undefined) {
+    const { features } = side(await readData(options.data, 0), 'test');
+    const width = features.dims[1]!;
+    const row = options.row % features.dims[0]!;
+    return tensor('float32', [1, ...program.input.dims], features.data.slice(row * width, (row + 1) * width));
+  }
+  if (options.input === undefined)
+    throw new InputNotGiven({
+      what: 'Nothing to infer on',
+      why: 'neither --input nor --row is given',
+      fix: 'Give --input "[...]", --input - to read standard input, or --row 0 for a test row of --data.',
+    });
+  return parseRow(
+    options.input === '-' ? await readText('/dev/stdin', 'Pipe a JSON array into the command.') : options.input,
+    program,
+  );
+}
+
+function describe(answer: Answer, program: Program): { label: number; scores: number[] } {
+  const scores = decodeOutput(program, answer.output as Tensor<'int32'>);
+  return { label: predictions({ dtype: 'float32', dims: answer.output.dims, data: scores })[0]!, scores: [...scores] };
+}
+
+export function registerInfer(program: Command): void {
+  program
+    .command('infer')
+    .description('pay a worker for an answer, check its receipt, and re-execute it here')
+    .argument('<model>', 'name in the registry')
+    .option('--input <json>', 'numbers of one sample; - reads standard input')
+    .option('--row <n>', 'a test row of --data instead', integer(0, 1_000_000))
+    .option('--data <name>', 'where --row comes from', 'digits')
+    .option('--version-id <id>', 'another version than the live one', bigId)
+    .option('--save <file>', 'keep answer and receipt: evidence for `assay verify`')
+    .option('--no-verify', 'do not re-execute')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  assay infer digits --row 7\n  assay infer digits --row 7 --save answer.json && assay verify answer.json\n  echo "[0,0,5,13,...]" | assay infer digits --input -',
+    )
+    .action(async (name: string, options, command: Command) =>
+      run(command, async ({ print, assay, signal }) => {
+        const account = await assay.account();
+        const parts = { directory: account.directory, store: await assay.store(), sha256: assay.sha256 };
+        const { version, artifact } = await openVersion(parts, name, {
+          signal,
+          ...(options.versionId === undefined ? {} : { versionId: options.versionId }),
+          onProgress: ({ doneBytes, totalBytes, from }) =>
+            print.progress(`fetching ${from ?? ''}`, doneBytes, totalBytes, 'bytes'),
+        });
+        const { program: proven } = artifact;
+        const input = exactInput(proven, new Map([[proven.input.name, await inputOf(options, proven)]]));
+        const answer = await account.consumer.infer(name, version, proven, input);
+        if (options.save !== undefined) await writeFile(options.save, encodeAnswer(answer));
+        const divergence = options.verify ? reexecute(proven, answer) : undefined;
+        const { label, scores } = describe(answer, proven);
+        const verified = options.verify ? divergence === undefined : null;
+        print.result(
+          {
+            model: name,
+            versionId: version.versionId,
+            label,
+            scores,
+            feeWei: answer.feeWei,
+            worker: answer.receipt.receipt.worker,
+            jobId: answer.receipt.receipt.jobId,
+            verified,
+            divergence,
+          },
+          () =>
+            `${name} says ${label}\n  paid     ${formatTokens(answer.feeWei)} ASSAY to ${answer.receipt.receipt.worker}\n  job      ${answer.receipt.receipt.jobId}\n  verified ${verified === null ? 'not asked for' : verified ? 'equal, bit for bit' : 'DIFFERENT: keep the receipt'}`,
+        );
+        return divergence === undefined ? EXIT.ok : EXIT.differs;
+      }),
+    );
+}

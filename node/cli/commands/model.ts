@@ -1,0 +1,207 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { toHex } from '../../core/codec/hex.ts';
+import { decodeModel } from '../../core/onnx/decode.ts';
+import { encodeModel } from '../../core/onnx/encode.ts';
+import { describeArtifact } from '../../service/describe.ts';
+import { makeExact } from '../../service/exactModel.ts';
+import { importModel } from '../../service/importModel.ts';
+import { publishVersion } from '../../service/publisher.ts';
+import { trainDense } from '../../service/trainer.ts';
+import { readData, readModelFile } from '../files.ts';
+import { integer, integers, number } from '../parse.ts';
+import { formatTokens } from '../print.ts';
+import { run } from '../shell.ts';
+
+const percent = (correct: number, rows: number): string =>
+  `${((100 * correct) / rows).toFixed(2)} % (${correct}/${rows})`;
+
+export function registerModel(program: Command): void {
+  const model = program.command('model').description('train, import, make exact, publish and inspect models');
+
+  model
+    .command('train')
+    .description('train a dense classifier on real data; the backward pass is plain ONNX, run by onnxruntime')
+    .option('--data <name>', 'digits, breast-cancer, or a CSV file with the class in the last column', 'digits')
+    .option(
+      '--hidden <sizes>',
+      'widths of the hidden layers, e.g. 32 or 64,32; 0 for softmax regression',
+      integers,
+      [32],
+    )
+    .option('--epochs <n>', 'passes over the training rows', integer(1, 100_000), 60)
+    .option('--batch <n>', 'rows of a step', integer(1, 65_536), 32)
+    .option('--rate <x>', 'learning rate of SGD', number, 0.1)
+    .option('--seed <n>', 'decides split, initial weights and shuffles', integer(0, 2 ** 31), 0)
+    .option('--out <file>', 'where the float model goes', 'model.float.onnx')
+    .addHelpText(
+      'after',
+      '\nExample:\n  assay model train --data digits --hidden 32 --epochs 60 --out digits.float.onnx',
+    )
+    .action(async (options, command: Command) =>
+      run(command, async ({ print, assay, signal }) => {
+        const data = await readData(options.data, options.seed);
+        const runtime = await assay.runtime();
+        const trained = await trainDense(runtime, {
+          data,
+          hidden: options.hidden,
+          epochs: options.epochs,
+          batch: options.batch,
+          rate: options.rate,
+          seed: options.seed,
+          signal,
+          onEpoch: (epoch) => print.progress('training', epoch, options.epochs, 'epochs'),
+        });
+        await writeFile(options.out, encodeModel(trained.model));
+        const { correct, testRows, losses } = trained;
+        print.result(
+          { file: options.out, data: data.name, accuracy: correct / testRows, correct, testRows, loss: losses.at(-1) },
+          () => `${options.out}: test accuracy ${percent(correct, testRows)}`,
+        );
+        return 0;
+      }),
+    );
+
+  model
+    .command('import')
+    .description('check a float ONNX model of another tool and write it in canonical form')
+    .argument('<file>', 'the ONNX file')
+    .option('--out <file>', 'where the checked model goes', 'model.float.onnx')
+    .addHelpText('after', '\nExample:\n  assay model import torch-mlp.onnx --out mlp.float.onnx')
+    .action(async (file: string, options, command: Command) =>
+      run(command, async ({ print }) => {
+        const imported = importModel(await readModelFile(file));
+        await writeFile(options.out, encodeModel(imported.model));
+        const { operators, parameters, inputs, outputs } = imported;
+        print.result(
+          { file: options.out, operators, parameters, inputs, outputs },
+          () =>
+            `${options.out}: ${operators.join(', ')}; ${parameters} parameters; ${inputs.join(', ')} -> ${outputs.join(', ')}`,
+        );
+        return 0;
+      }),
+    );
+
+  model
+    .command('exact')
+    .description('compile a float model into integers that every CPU, browser and the EVM compute alike')
+    .argument('<file>', 'float ONNX model')
+    .option('--data <name>', 'data for calibration (training rows) and accuracy (test rows)', 'digits')
+    .option('--seed <n>', 'the split that the model was trained with', integer(0, 2 ** 31), 0)
+    .option('--out <file>', 'where the exact model goes', 'model.exact.onnx')
+    .addHelpText('after', '\nExample:\n  assay model exact digits.float.onnx --data digits --out digits.exact.onnx')
+    .action(async (file: string, options, command: Command) =>
+      run(command, async ({ print, assay }) => {
+        const data = await readData(options.data, options.seed);
+        const exact = makeExact(decodeModel(await readModelFile(file)), data, assay.sha256);
+        await writeFile(options.out, exact.bytes);
+        const { programRoot, float, integer: whole, steps } = exact;
+        print.result(
+          {
+            file: options.out,
+            programRoot,
+            steps,
+            sizeBytes: exact.bytes.length,
+            floatAccuracy: float.correct / float.testRows,
+            exactAccuracy: whole.correct / whole.testRows,
+          },
+          () =>
+            `${options.out}: ${steps} steps, ${exact.bytes.length} bytes\n  programRoot ${programRoot}\n  accuracy    ${percent(whole.correct, whole.testRows)}, float ${percent(float.correct, float.testRows)}`,
+        );
+        return 0;
+      }),
+    );
+
+  model
+    .command('publish')
+    .description('put an exact model on IPFS and into the registry; returns when workers hold verified copies')
+    .argument('<file>', 'exact ONNX model')
+    .requiredOption('--name <slug>', 'name of the model, a-z 0-9 -; a known name gets a new version')
+    .option('--licence <spdx>', 'SPDX licence of the weights', 'MIT')
+    .option('--card <file>', 'model card in Markdown')
+    .option('--parents <ids>', 'versions this one was derived from', integers, [])
+    .option('--replicas <n>', 'verified copies to wait for', integer(0, 1000), 1)
+    .addHelpText(
+      'after',
+      '\nExample:\n  assay model publish digits.exact.onnx --name digits --licence CC-BY-4.0 --account author',
+    )
+    .action(async (file: string, options, command: Command) =>
+      run(command, async ({ print, assay, signal }) => {
+        const bytes = await readModelFile(file);
+        const card = options.card === undefined ? `# ${options.name}\n` : await readFile(options.card, 'utf8');
+        const account = await assay.account();
+        const published = await publishVersion(
+          {
+            store: await assay.store(),
+            directory: account.directory,
+            authoring: account.authoring,
+            http: assay.http,
+            sha256: assay.sha256,
+          },
+          {
+            slug: options.name,
+            bytes,
+            card,
+            licence: options.licence,
+            parents: options.parents.map(BigInt),
+            replicas: options.replicas,
+            signal,
+            onCopy: (endpoint) => print.step(`verified copy at ${endpoint}`),
+          },
+        );
+        print.result(
+          published,
+          () =>
+            `${options.name} version ${published.versionId}\n  CID         ${published.cid}\n  programRoot ${published.programRoot}\n  copies      ${published.replicas.join(', ') || 'none asked for'}`,
+        );
+        return 0;
+      }),
+    );
+
+  model
+    .command('show')
+    .description('show a model of the registry by name, or an ONNX file')
+    .argument('[name]', 'a name in the registry, or a file; nothing: every model')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  assay model show\n  assay model show digits\n  assay model show digits.exact.onnx',
+    )
+    .action(async (name: string | undefined, _, command: Command) =>
+      run(command, async ({ print, assay }) => {
+        if (name?.endsWith('.onnx')) {
+          const bytes = await readModelFile(name);
+          const facts = describeArtifact(bytes, assay.sha256);
+          print.result({ file: basename(name), sha256: toHex(assay.sha256(bytes)), ...facts }, () =>
+            Object.entries(facts)
+              .map(([key, value]) => `${key.padEnd(12)} ${value}`)
+              .join('\n'),
+          );
+          return 0;
+        }
+        const { directory } = await assay.chain();
+        const models = (await directory.models()).filter((record) => name === undefined || record.slug === name);
+        const rows = await Promise.all(
+          models.map(async (record) => {
+            const version = record.liveVersionId === 0n ? undefined : await directory.version(record.liveVersionId);
+            const offers = version === undefined ? [] : await directory.offers(version.versionId);
+            return { ...record, live: version, offers };
+          }),
+        );
+        print.result(rows, () =>
+          print.table(
+            ['model', 'live', 'workers', 'price', 'licence', 'cid'],
+            rows.map(({ slug, live, offers }) => [
+              slug,
+              live?.versionId.toString() ?? '-',
+              String(offers.length),
+              offers[0] === undefined ? '-' : formatTokens(offers[0].feeWei),
+              live?.licence ?? '-',
+              live?.cid ?? '-',
+            ]),
+          ),
+        );
+        return 0;
+      }),
+    );
+}

@@ -1,0 +1,104 @@
+import type { Command } from 'commander';
+import { startWorker } from '../../daemon.ts';
+import { integer, tokens } from '../parse.ts';
+import { formatTokens } from '../print.ts';
+import { run } from '../shell.ts';
+
+export function registerWorker(program: Command): void {
+  const worker = program.command('worker').description('stake, register and run a node that serves models');
+
+  worker
+    .command('init')
+    .description('stake and register: the account is the owner, a keystore of its own becomes the hot key')
+    .requiredOption('--endpoint <url>', 'where consumers reach the worker')
+    .option('--stake <tokens>', 'stake in ASSAY', tokens, tokens('10000'))
+    .option('--hot-key <name>', 'keystore of the hot key, made when it does not exist', 'hot')
+    .addHelpText(
+      'after',
+      '\nExample:\n  assay worker init --endpoint https://worker.example:8701 --stake 10000 --account owner',
+    )
+    .action(async (options, command: Command) =>
+      run(command, async ({ print, assay }) => {
+        const hot = await assay.keys.ensure(options.hotKey);
+        const account = await assay.account();
+        await (await account.staking(options.hotKey)).register(hot, options.endpoint, options.stake);
+        print.result(
+          { owner: account.address, hotKey: hot, endpoint: options.endpoint, stakeWei: options.stake },
+          () =>
+            `registered ${account.address}\n  hot key  ${hot}\n  stake    ${formatTokens(options.stake)} ASSAY\n  next     assay worker run --account ${options.hotKey}`,
+        );
+        return 0;
+      }),
+    );
+
+  worker
+    .command('run')
+    .description('serve every live version until SIGTERM; the account is the hot key')
+    .option('--port <n>', 'port of the gateway', integer(0, 65_535))
+    .addHelpText('after', '\nExample:\n  assay worker run --account hot --port 8701')
+    .action(async (options, command: Command) =>
+      run(
+        command,
+        async ({ print, assay, signal }) => {
+          const running = await startWorker(assay);
+          print.step(`worker ${running.owner} answers at ${running.url}; stop with Ctrl-C`);
+          await new Promise<void>((resolve) => {
+            if (signal.aborted) resolve();
+            else signal.addEventListener('abort', () => resolve(), { once: true });
+          });
+          const open = await running.stop();
+          print.result({ stopped: true, openJobs: open }, () =>
+            open === 0
+              ? 'stopped; nothing is owed'
+              : `stopped; ${open} served jobs wait in the journal for the next start`,
+          );
+          return 0;
+        },
+        { quietLog: false, ...(options.port === undefined ? {} : { worker: { port: options.port } }) },
+      ),
+    );
+
+  worker
+    .command('status')
+    .description('every worker of the registry: stake, endpoint, what it serves, whether it answers')
+    .action(async (_, command: Command) =>
+      run(command, async ({ print, assay }) => {
+        const { directory } = await assay.chain();
+        const rows = await Promise.all(
+          (await directory.workers()).map(async (record) => ({
+            ...record,
+            serving: await servedBy(assay.http, record.endpoint),
+          })),
+        );
+        print.result(rows, () =>
+          print.table(
+            ['worker', 'stake', 'endpoint', 'state', 'serves'],
+            rows.map(({ worker: owner, stakeWei, endpoint, active, serving }) => [
+              owner,
+              formatTokens(stakeWei),
+              endpoint,
+              serving === undefined ? 'no answer' : active ? 'active' : 'inactive',
+              serving?.join(', ') ?? '-',
+            ]),
+          ),
+        );
+        return 0;
+      }),
+    );
+}
+
+/** Names of the versions a worker says it serves; undefined when it does not answer within two seconds. */
+async function servedBy(http: import('../../ports/Http.ts').Http, endpoint: string): Promise<string[] | undefined> {
+  try {
+    const response = await http(`${endpoint}/v2/models`, { signal: AbortSignal.timeout(2000), redirect: 'error' });
+    let text = '';
+    for await (const chunk of response.body ?? [])
+      if (text.length < 1 << 20) text += Buffer.from(chunk).toString('utf8');
+    const { models } = JSON.parse(text) as { models?: { name: string; versions?: string[] }[] };
+    return (models ?? []).map(({ name, versions }) =>
+      versions === undefined ? name : `${name}/${versions.join('+')}`,
+    );
+  } catch (error) {
+    return error instanceof Error ? undefined : undefined;
+  }
+}

@@ -1,0 +1,275 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Anvil, type Assay, compose } from '../../compose.ts';
+import { type Config, loadConfig } from '../../config.ts';
+import type { Address } from '../../core/codec/hex.ts';
+import { ProtocolError } from '../../core/errors.ts';
+import type { Printer } from '../print.ts';
+import { Supervised } from './supervised.ts';
+
+export interface NetworkOptions {
+  readonly home: string;
+  /** The chain listens here, worker i at port + i. */
+  readonly port: number;
+  readonly workers: number;
+  /** Forget everything and start over. */
+  readonly reset: boolean;
+  readonly print: Printer;
+  readonly signal: AbortSignal;
+}
+
+export interface LocalWorker {
+  readonly name: string;
+  readonly owner: Address;
+  readonly endpoint: string;
+  readonly home: string;
+  readonly process: Supervised;
+}
+
+/** A whole network on this machine: one chain, its contracts, accounts with money, workers in processes of their own. */
+export interface LocalNetwork {
+  readonly rpcUrl: string;
+  readonly home: string;
+  /** True when the state of an earlier start was continued. */
+  readonly continued: boolean;
+  readonly workers: readonly LocalWorker[];
+  /** Parts of the network's home, acting as the named account. */
+  readonly as: (account: string) => Assay;
+  /** Lets go of the accounts, so that other processes can use them. */
+  release(): Promise<void>;
+  /** Ends every process; state stays on disk. */
+  stop(): Promise<void>;
+}
+
+export class NetworkRunning extends ProtocolError {
+  override readonly code = 'NETWORK_RUNNING';
+}
+
+export class NetworkNotReady extends ProtocolError {
+  override readonly code = 'NETWORK_NOT_READY';
+  override readonly retryable = true;
+}
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const PEOPLE = ['author', 'voter-1', 'voter-2', 'consumer'];
+const TOKEN = 10n ** 18n;
+/** Tokens at the start. The voters hold what a quorum needs; the consumer what a day of inferences costs. */
+const ALLOCATIONS: Readonly<Record<string, bigint>> = {
+  author: 10_000_000n * TOKEN,
+  'voter-1': 60_000_000n * TOKEN,
+  'voter-2': 40_000_000n * TOKEN,
+  consumer: 100_000n * TOKEN,
+};
+const WORKER_TOKENS = 20_000n * TOKEN;
+const WORKER_STAKE = 10_000n * TOKEN;
+const READY_MS = 30_000;
+
+/** Starts, or continues, the local network in `home`. @throws {NetworkRunning} PortInUse and what its parts throw */
+export async function startNetwork(options: NetworkOptions): Promise<LocalNetwork> {
+  const { home, print, reset } = options;
+  await lock(home);
+  const parts = new Map<string, Assay>();
+  const started: { anvil?: Anvil; workers: Supervised[] } = { workers: [] };
+  const release = async (): Promise<void> => {
+    await Promise.all([...parts.values()].map((part) => part.close()));
+    parts.clear();
+  };
+  const stop = async (): Promise<void> => {
+    await Promise.all(started.workers.map((worker) => worker.stop()));
+    await release();
+    await started.anvil?.stop();
+    await rm(join(home, 'network.lock'), { force: true });
+  };
+  try {
+    if (reset) await clear(home);
+    const rpcUrl = `http://127.0.0.1:${options.port}`;
+    await seedHome(home, rpcUrl);
+    const as = (account: string): Assay => {
+      const part = parts.get(account) ?? compose(configOf(home, { account }));
+      parts.set(account, part);
+      return part;
+    };
+    const admin = as('author');
+    started.anvil = await admin.startAnvil({ home, port: options.port });
+    const names = Array.from({ length: options.workers }, (_, i) => `worker-${i + 1}`);
+    const continued = await prepareChain(admin, as, { ...options, names, rpcUrl });
+    const workers = names.map((name, i) => startWorker(options, name, i, (process) => started.workers.push(process)));
+    await Promise.all(
+      workers.map(async (worker) => waitUntilLive(worker.endpoint, join(worker.home, 'worker.log'), options.signal)),
+    );
+    print.done(`${workers.length} workers answer at ${workers.map(({ endpoint }) => endpoint).join(', ')}`);
+    const owners = await Promise.all(names.map((name) => admin.keys.addressOf(name)));
+    return {
+      rpcUrl,
+      home,
+      continued,
+      as,
+      release,
+      stop,
+      workers: workers.map((worker, i) => ({ ...worker, owner: owners[i]! })),
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+const configOf = (home: string, flags: { account?: string }): Config =>
+  loadConfig({ home, logLevel: 'warn', ...flags }, {}).config;
+
+/** One network per home: the lock names the process that has it. */
+async function lock(home: string): Promise<void> {
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const path = join(home, 'network.lock');
+  const holder = existsSync(path) ? Number(await readFile(path, 'utf8')) : 0;
+  if (holder > 0 && holder !== process.pid && isAlive(holder)) {
+    throw new NetworkRunning({
+      what: 'A local network is already running here',
+      why: `process ${holder} holds ${path}`,
+      fix: 'Use it from another terminal (`assay infer digits --row 7`), stop it with Ctrl-C, or choose another folder with --home.',
+      meta: { pid: holder },
+    });
+  }
+  await writeFile(path, String(process.pid));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function clear(home: string): Promise<void> {
+  for (const name of [
+    'keys',
+    'accounts',
+    'anvil',
+    'workers',
+    'store',
+    'deployment.json',
+    'password',
+    'config.json',
+    'report.json',
+  ]) {
+    await rm(join(home, name), { recursive: true, force: true });
+  }
+}
+
+async function seedHome(home: string, rpcUrl: string): Promise<void> {
+  await writeFile(
+    join(home, 'config.json'),
+    `${JSON.stringify({ rpcUrls: [rpcUrl], account: 'consumer', privateProviders: true }, null, 2)}\n`,
+  );
+}
+
+interface Prepare extends NetworkOptions {
+  readonly names: readonly string[];
+  readonly rpcUrl: string;
+}
+
+/** Keys, contracts and registrations: only what is missing. Returns true when the contracts were already there. */
+async function prepareChain(
+  admin: Assay,
+  as: (account: string) => Assay,
+  { home, print, names, port, rpcUrl }: Prepare,
+): Promise<boolean> {
+  await admin.keys.ensurePassword();
+  const hot = names.map((name) => `${name}-hot`);
+  const addresses = new Map<string, Address>();
+  for (const name of [...PEOPLE, ...names, ...hot]) addresses.set(name, await admin.keys.ensure(name));
+  const continued = await admin.hasDeployment();
+  if (!continued) {
+    print.step('deploying the contracts');
+    await rm(join(home, 'accounts'), { recursive: true, force: true });
+    await rm(join(home, 'workers'), { recursive: true, force: true });
+    await admin.fundEther([...addresses.values()]);
+    const allocations = [...PEOPLE, ...names].map((name) => ({
+      recipient: addresses.get(name)!,
+      amountWei: ALLOCATIONS[name] ?? WORKER_TOKENS,
+    }));
+    await admin.deploy(allocations);
+    for (const name of PEOPLE) await (await as(name).account()).governance.delegate(addresses.get(name)!);
+  }
+  const known = (await (await admin.chain()).directory.workers()).map(({ worker }) => worker.toLowerCase());
+  for (const [i, name] of names.entries()) {
+    await seedWorker({ home, name, hotName: hot[i]!, port: port + i + 1, rpcUrl });
+    if (known.includes(addresses.get(name)!.toLowerCase())) continue;
+    print.step(`${name} stakes and registers`);
+    await (await as(name).account())
+      .staking(hot[i]!)
+      .then((staking) => staking.register(addresses.get(hot[i]!)!, `http://127.0.0.1:${port + i + 1}`, WORKER_STAKE));
+  }
+  return continued;
+}
+
+/** A worker's home holds his hot key alone: the owner's key stays with the owner. */
+async function seedWorker({
+  home,
+  name,
+  hotName,
+  port,
+  rpcUrl,
+}: {
+  home: string;
+  name: string;
+  hotName: string;
+  port: number;
+  rpcUrl: string;
+}): Promise<void> {
+  const folder = join(home, 'workers', name);
+  await mkdir(join(folder, 'keys'), { recursive: true, mode: 0o700 });
+  for (const [from, to] of [
+    [join('keys', `${hotName}.json`), join('keys', 'hot.json')],
+    ['password', 'password'],
+    ['deployment.json', 'deployment.json'],
+  ] as const) {
+    await writeFile(join(folder, to), await readFile(join(home, from)), { mode: 0o600 });
+  }
+  await writeFile(
+    join(folder, 'config.json'),
+    `${JSON.stringify({ rpcUrls: [rpcUrl], account: 'hot', privateProviders: true, worker: { port } }, null, 2)}\n`,
+  );
+}
+
+function startWorker(
+  { home, port, print }: NetworkOptions,
+  name: string,
+  index: number,
+  onStart: (process: Supervised) => void,
+): Omit<LocalWorker, 'owner'> {
+  const folder = join(home, 'workers', name);
+  const process_ = new Supervised({
+    name,
+    args: [MAIN, 'worker', 'run', '--home', folder],
+    logFile: join(folder, 'worker.log'),
+    onCrash: (who, how) => print.warn(`${who} ended (${how}); starting it again, see ${join(folder, 'worker.log')}`),
+  });
+  process_.start();
+  onStart(process_);
+  return { name, endpoint: `http://127.0.0.1:${port + index + 1}`, home: folder, process: process_ };
+}
+
+async function waitUntilLive(endpoint: string, logFile: string, signal: AbortSignal): Promise<void> {
+  const end = performance.now() + READY_MS;
+  while (performance.now() < end) {
+    signal.throwIfAborted();
+    const live = await fetch(`${endpoint}/v2/health/ready`).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (live) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const log = existsSync(logFile)
+    ? (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-3).join(' | ')
+    : 'no log';
+  throw new NetworkNotReady({
+    what: `The worker at ${endpoint} does not answer`,
+    why: `nothing after ${READY_MS / 1000} s; its log ends: ${log.slice(0, 600)}`,
+    fix: `See ${logFile}; a port in use is the usual cause, choose others with --port.`,
+  });
+}

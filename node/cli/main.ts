@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { registerDev } from './commands/dev.ts';
+import { registerDoctor } from './commands/doctor.ts';
+import { registerGov } from './commands/gov.ts';
+import { registerInfer } from './commands/infer.ts';
+import { registerModel } from './commands/model.ts';
+import { registerVerify } from './commands/verify.ts';
+import { registerWorker } from './commands/worker.ts';
+import { addGlobalFlags } from './shell.ts';
+
+/** The whole command line; tests and the documentation read it without running it. */
+export function createProgram(): Command {
+  const program = new Command('assay')
+    .description('a marketplace for AI models in which every answer is a claim that anyone can check')
+    .version('0.1.0')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(see --help)')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 a bug of ours, 2 wrong usage, 3 refused, 4 not reachable now, 5 recomputed and different.\n\nFirst steps:\n  assay start                  whole local network and the main job\n  assay infer digits --row 7   pay for an answer and check it',
+    );
+  addGlobalFlags(program);
+  registerDev(program);
+  registerModel(program);
+  registerGov(program);
+  registerWorker(program);
+  registerInfer(program);
+  registerVerify(program);
+  registerDoctor(program);
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
+    command.exitOverride((error) => {
+      process.exit(error.exitCode === 0 ? 0 : 2);
+    });
+  }
+  return program;
+}
+
+if (import.meta.main) await createProgram().parseAsync();

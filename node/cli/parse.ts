@@ -1,0 +1,36 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Option parsers: commander prints the complaint with the option's name and ends with exit code 2. */
+export const integer =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^-?\d+$/.test(text) || value < least || value > most)
+      throw new InvalidArgumentError(`Give an integer from ${least} to ${most}.`);
+    return value;
+  };
+
+export function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Give a number.');
+  return value;
+}
+
+/** Comma-separated integers; a lone 0 is the empty list. */
+export function integers(text: string): number[] {
+  const values = text.split(',').map((part) => integer(0, 2 ** 31)(part.trim()));
+  return values.length === 1 && values[0] === 0 ? [] : values;
+}
+
+export function bigId(text: string): bigint {
+  if (!/^\d{1,78}$/.test(text)) throw new InvalidArgumentError('Give a number, digits only.');
+  return BigInt(text);
+}
+
+/** Tokens as people write them, exact: '1.5' -> 1500000000000000000n. */
+export function tokens(text: string): bigint {
+  const match = /^(\d{1,30})(?:\.(\d{1,18}))?$/.exec(text);
+  if (match === null)
+    throw new InvalidArgumentError('Give an amount of tokens like 12 or 0.001 (at most 18 decimals).');
+  return BigInt(match[1]!) * 10n ** 18n + BigInt((match[2] ?? '').padEnd(18, '0'));
+}

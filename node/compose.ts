@@ -1,0 +1,435 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Hono } from 'hono';
+import { createPublicClient, createWalletClient, defineChain, type PublicClient } from 'viem';
+import { openAccountQueue } from './chain/accountQueue.ts';
+import { type Anvil, startAnvil as launchAnvil } from './chain/anvil.ts';
+import { createAuthoring } from './chain/assay/authoring.ts';
+import type { Reading, Writing } from './chain/assay/context.ts';
+import { createCredits } from './chain/assay/credits.ts';
+import { createDirectory } from './chain/assay/directory.ts';
+import { createGovernance, readGovernance } from './chain/assay/governance.ts';
+import { createSettlement, readSettlement } from './chain/assay/settlement.ts';
+import { createOffering, createStaking } from './chain/assay/staking.ts';
+import { type Allocation, deploy as deployContracts } from './chain/deploy.ts';
+import { type Deployment, readDeployment, writeDeployment } from './chain/deployment.ts';
+import { encryptKey, passwordFromFile } from './chain/keystore.ts';
+import { openKeystore, readKeystore, writeKeystore } from './chain/keystoreFile.ts';
+import { type ChainIdentity, Rpc } from './chain/rpc/rpc.ts';
+import { signerAccount } from './chain/signerAccount.ts';
+import type { Config } from './config.ts';
+import type { Address } from './core/codec/hex.ts';
+import type { Quote } from './core/codec/payment.ts';
+import type { Sha256 } from './core/codec/sha256.ts';
+import { ProtocolError } from './core/errors.ts';
+import { createGateway, type Gateway } from './gateway/app.ts';
+import { createMetrics } from './gateway/metrics.ts';
+import { ipfsRoutes } from './gateway/routes/ipfs.ts';
+import { createLog, nativeSha256, systemClock, systemRandom } from './host.ts';
+import { openStore } from './ipfs/store.ts';
+import { SqliteJournal } from './journal/sqliteJournal.ts';
+import type { Directory } from './ports/Directory.ts';
+import type { Governance } from './ports/Governance.ts';
+import type { Http } from './ports/Http.ts';
+import type { Log } from './ports/Log.ts';
+import type { Authoring, Credits, Staking } from './ports/Registry.ts';
+import type { Runtime } from './ports/Runtime.ts';
+import type { Settlement } from './ports/Settlement.ts';
+import type { Signer } from './ports/Signer.ts';
+import type { Added, Store } from './ports/Store.ts';
+import { createOnnxRuntime } from './runtime/onnxruntime/pool.ts';
+import { Consumer } from './service/consumer/consumer.ts';
+import type { ServedVersion } from './service/inference.ts';
+import { Answers } from './service/worker/answers.ts';
+import { Cashier } from './service/worker/cashier.ts';
+import { Settler } from './service/worker/settler.ts';
+import { Versions } from './service/worker/versions.ts';
+import { Worker } from './service/worker/worker.ts';
+
+export type { Anvil };
+
+/** The chain as anyone can read it. */
+export interface ChainView {
+  readonly reading: Reading;
+  readonly rpc: Rpc;
+  readonly identity: ChainIdentity;
+  readonly directory: Directory;
+  readonly governance: Pick<Governance, 'proposals' | 'proposal' | 'votesOf'>;
+  readonly settlement: Pick<Settlement, 'chainTime' | 'balanceOf' | 'jobStates'>;
+}
+
+/** The chain as one account uses it. */
+export interface AccountView extends ChainView {
+  readonly address: Address;
+  readonly signer: Signer;
+  readonly writing: Writing;
+  readonly authoring: Authoring;
+  readonly governance: Governance;
+  readonly credits: Credits;
+  readonly consumer: Consumer;
+  /** Staking with this account as owner and another keystore of this home as hot key. */
+  readonly staking: (hotKey: string) => Promise<Staking>;
+}
+
+/** A worker node with its HTTP face, not yet listening. */
+export interface WorkerNode {
+  readonly worker: Worker;
+  readonly gateway: Gateway;
+  readonly owner: Address;
+}
+
+export interface Keys {
+  /** Writes a random password file when there is none. */
+  ensurePassword(): Promise<void>;
+  /** Makes the keystore when there is none. */
+  ensure(name: string): Promise<Address>;
+  addressOf(name: string): Promise<Address>;
+  open(name: string): Promise<Signer>;
+}
+
+/** Every part of one home, opened when first asked for, closed together. */
+export interface Assay {
+  readonly config: Config;
+  readonly log: Log;
+  readonly sha256: Sha256;
+  readonly http: Http;
+  readonly keys: Keys;
+  runtime(): Promise<Runtime>;
+  store(): Promise<Store>;
+  chain(): Promise<ChainView>;
+  /** @param name @default the configured account */
+  account(name?: string): Promise<AccountView>;
+  /** The CID of a file, without keeping it. */
+  identify(file: Uint8Array): Promise<Pick<Added, 'cid' | 'sha256'>>;
+  worker(): Promise<WorkerNode>;
+  startAnvil(options: { readonly home: string; readonly port: number }): Promise<Anvil>;
+  hasDeployment(): Promise<boolean>;
+  deploy(allocations: readonly Allocation[]): Promise<Deployment>;
+  fundEther(accounts: readonly Address[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A worker whose hot key belongs to nobody in the registry. */
+export class WorkerNotRegistered extends ProtocolError {
+  override readonly code = 'WORKER_NOT_REGISTERED';
+}
+
+export class PasswordMissing extends ProtocolError {
+  override readonly code = 'PASSWORD_MISSING';
+}
+
+/** Scrypt cost of keystores on a local network: their keys hold play money, and every start opens a dozen. */
+const LOCAL_SCRYPT_N = 4096;
+
+/** Wires adapters to services: the only place that knows both. */
+export function compose(config: Config): Assay {
+  const log = createLog(config.logLevel);
+  const closers: (() => Promise<void> | void)[] = [];
+  const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+    let made: Promise<T> | undefined;
+    return () => {
+      made ??= make();
+      return made;
+    };
+  };
+  const opened = <T>(part: T, close: (part: T) => Promise<void> | void): T => {
+    closers.push(() => close(part));
+    return part;
+  };
+
+  const keys = createKeys(config);
+  const runtime = once(async () => opened(createOnnxRuntime({ log }), (part) => part.close()));
+  const store = once(async () =>
+    opened(await openStore(join(config.home, 'store'), { privateProviders: config.privateProviders }), (part) =>
+      part.close(),
+    ),
+  );
+  const http: Http = (url, init) => fetch(url, init as RequestInit) as unknown as ReturnType<Http>;
+
+  const chain = once(async (): Promise<ChainView> => {
+    const deployment = await readDeployment(config.deployment);
+    const chainId = deployment.chainId;
+    const identity: ChainIdentity = { chainId, genesisHash: deployment.genesisHash };
+    const rpc = new Rpc({ urls: config.rpcUrls, chain: identity, log });
+    await rpc.check();
+    const client = clientOf(rpc, chainId);
+    const reading: Reading = { client, addresses: deployment.addresses, chainId: BigInt(chainId) };
+    return {
+      reading,
+      rpc,
+      identity,
+      directory: createDirectory(reading),
+      governance: readGovernance(reading),
+      settlement: readSettlement(reading),
+    };
+  });
+
+  const accounts = new Map<string, Promise<AccountView>>();
+  const account = (name = config.account): Promise<AccountView> => {
+    const known = accounts.get(name);
+    if (known !== undefined) return known;
+    const made = openAccount(name);
+    accounts.set(name, made);
+    return made;
+  };
+  const openAccount = async (name: string): Promise<AccountView> => {
+    const view = await chain();
+    const signer = await keys.open(name);
+    // Opened by the first transaction: paying by signature and reading need no queue, and the file has one user at a time.
+    const queue = once(async () => {
+      const journal = opened(SqliteJournal.open(join(config.home, 'accounts', `${name}.sqlite`)), (part) => part.close());
+      const { rpc, identity: chain, reading } = view;
+      return opened(openAccountQueue({ rpc, client: reading.client, signer, journal, log, chain }), (part) => part.close());
+    });
+    const writing: Writing = {
+      ...view.reading,
+      account: signer.address,
+      send: async (call) => (await queue()).send(call),
+      fresh: () => randomUUID(),
+    };
+    const { addresses, chainId } = view.reading;
+    return {
+      ...view,
+      address: signer.address,
+      signer,
+      writing,
+      authoring: createAuthoring(writing),
+      governance: createGovernance(writing),
+      credits: createCredits(writing),
+      consumer: new Consumer({
+        directory: view.directory,
+        settlement: view.settlement,
+        signer,
+        addresses: { chainId, token: addresses.token, market: addresses.market, evaluator: addresses.windowEvaluator },
+        http,
+        random: systemRandom,
+        sha256: nativeSha256,
+      }),
+      staking: async (hotKey) => createStaking(writing, signer, await keys.open(hotKey)),
+    };
+  };
+
+  const worker = async (): Promise<WorkerNode> => {
+    const view = await account();
+    const owner = await ownerOf(view);
+    const { addresses, chainId } = view.reading;
+    const settlement = createSettlement(view.writing);
+    const journal = opened(SqliteJournal.open(join(config.home, 'journal.sqlite')), (part) => part.close());
+    const { feeWei, maxExposureWei, processes, memoryMiB, maxInFlight, metrics } = config.worker;
+    const cashier = new Cashier({
+      journal,
+      settlement,
+      clock: systemClock,
+      chainId,
+      maxExposureWei: BigInt(maxExposureWei),
+      marginSeconds: 6n,
+    });
+    const versions = new Versions({
+      directory: view.directory,
+      offering: createOffering(view.writing),
+      store: await store(),
+      runtime: await runtime(),
+      sha256: nativeSha256,
+      log,
+      worker: owner,
+      feeWei: BigInt(feeWei),
+      load: { processes, memoryBytes: memoryMiB * 2 ** 20 },
+    });
+    const tills = new Map<bigint, Promise<Address>>();
+    const quote = async ({ versionId, feeWei: price }: ServedVersion): Promise<Quote> => {
+      const till = tills.get(versionId) ?? settlement.tillOf(owner, versionId);
+      tills.set(versionId, till);
+      return {
+        chainId,
+        token: addresses.token,
+        market: addresses.market,
+        till: await till,
+        evaluator: addresses.windowEvaluator,
+        worker: owner,
+        versionId,
+        feeWei: price,
+        maxJobSeconds: 600,
+      };
+    };
+    const domain = { chainId, verifyingContract: addresses.market };
+    const answers = new Answers({
+      versions,
+      cashier,
+      settlement,
+      signer: view.signer,
+      clock: systemClock,
+      sha256: nativeSha256,
+      worker: owner,
+      domain,
+      quote,
+    });
+    const settler = new Settler({ cashier, settlement, clock: systemClock, log });
+    const routes: Hono[] = [
+      ipfsRoutes({
+        store: await store(),
+        mayUpload: async (cid) => {
+          const size = await view.directory.registeredSize(cid);
+          return size === undefined ? undefined : { maxBytes: size + Math.ceil(size / 100) + (1 << 20) };
+        },
+      }),
+    ];
+    const gateway = createGateway({
+      inference: answers,
+      log,
+      info: {
+        name: 'assay',
+        version: '0.1.0',
+        details: { worker: owner, chainId: String(chainId), market: addresses.market, token: addresses.token },
+      },
+      limits: { maxInFlight },
+      routes,
+      ...(metrics ? { metrics: createMetrics() } : {}),
+    });
+    return {
+      owner,
+      gateway,
+      worker: new Worker({ answers, versions, settler, settlement, worker: owner, clock: systemClock, log }),
+    };
+  };
+
+  return {
+    config,
+    log,
+    sha256: nativeSha256,
+    http,
+    keys,
+    runtime,
+    store,
+    chain,
+    account,
+    worker,
+    identify: async (file) => identify(file),
+    startAnvil: async ({ home, port }) => {
+      await mkdir(join(home, 'anvil'), { recursive: true });
+      return launchAnvil({ port, stateFile: join(home, 'anvil', 'state.json'), heartbeatMs: 1000, accounts: 0, log });
+    },
+    hasDeployment: async () =>
+      existsSync(config.deployment) &&
+      (await chain().then(
+        () => true,
+        (error: unknown) => isOtherChain(error),
+      )),
+    deploy: (allocations) => deployLocally(config, keys, allocations),
+    fundEther: (list) => fundEther(config, list),
+    close: async () => {
+      for (const close of closers.reverse()) await close();
+      closers.length = 0;
+    },
+  };
+}
+
+/** A deployment file of a chain that was reset is replaced; any other failure is the caller's to see. */
+function isOtherChain(error: unknown): false {
+  if (error instanceof ProtocolError && ['GENESIS_MISMATCH', 'DEPLOYMENT_MISMATCH'].includes(error.code)) return false;
+  throw error;
+}
+
+const chainOf = (chainId: number) =>
+  defineChain({
+    id: chainId,
+    name: `chain ${chainId}`,
+    nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
+    rpcUrls: { default: { http: [] } },
+  });
+
+const clientOf = (rpc: Rpc, chainId: number): PublicClient =>
+  createPublicClient({ chain: chainOf(chainId), transport: rpc.transport(), pollingInterval: 50, cacheTime: 0 });
+
+async function ownerOf({ reading, address }: AccountView): Promise<Address> {
+  const { workerRegistryAbi } = await import('./chain/generated/contracts.ts');
+  const owner = await reading.client.readContract({
+    address: reading.addresses.workers,
+    abi: workerRegistryAbi,
+    functionName: 'workerOf',
+    args: [address],
+  });
+  if (!/^0x0+$/.test(owner)) return owner;
+  throw new WorkerNotRegistered({
+    what: 'This worker is not registered',
+    why: `the hot key ${address} belongs to no worker in the registry`,
+    fix: 'Register it with the owner account: `assay worker init`.',
+    meta: { hotKey: address },
+  });
+}
+
+async function identify(file: Uint8Array): Promise<Pick<Added, 'cid' | 'sha256'>> {
+  const { mkdtemp, rm } = await import('node:fs/promises');
+  const { tmpdir } = await import('node:os');
+  const folder = await mkdtemp(join(tmpdir(), 'assay-cid-'));
+  const store = await openStore(folder);
+  try {
+    const { cid, sha256 } = await store.add(file);
+    return { cid, sha256 };
+  } finally {
+    await store.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function createKeys({ home, passwordFile }: Config): Keys {
+  const pathOf = (name: string): string => join(home, 'keys', `${name}.json`);
+  const password = async (): Promise<string> => {
+    const text = await readFile(passwordFile, 'utf8').catch((cause: unknown) => {
+      throw new PasswordMissing({
+        what: 'The keystore cannot be opened',
+        why: `the password file ${passwordFile} cannot be read`,
+        fix: 'Give --password-file FILE (mode 0600, the password on its first line).',
+        cause,
+      });
+    });
+    const found = passwordFromFile(text);
+    if (found !== undefined) return found;
+    throw new PasswordMissing({
+      what: 'The keystore cannot be opened',
+      why: `the first line of ${passwordFile} is empty`,
+      fix: 'Write the password on the first line.',
+    });
+  };
+  const addressOf = async (name: string): Promise<Address> => `0x${readKeystore(pathOf(name)).address}`;
+  return {
+    ensurePassword: async () => {
+      if (existsSync(passwordFile)) return;
+      await mkdir(home, { recursive: true, mode: 0o700 });
+      await writeFile(passwordFile, `${Buffer.from(systemRandom.bytes(24)).toString('base64url')}\n`, {
+        mode: 0o600,
+        flag: 'wx',
+      });
+    },
+    ensure: async (name) => {
+      if (existsSync(pathOf(name))) return addressOf(name);
+      const key = systemRandom.bytes(32);
+      const keystore = await encryptKey(key, await password(), { n: LOCAL_SCRYPT_N });
+      key.fill(0);
+      writeKeystore(pathOf(name), keystore);
+      return `0x${keystore.address}`;
+    },
+    addressOf,
+    open: async (name) => openKeystore(pathOf(name), await password()),
+  };
+}
+
+async function deployLocally(config: Config, keys: Keys, allocations: readonly Allocation[]): Promise<Deployment> {
+  const rpc = new Rpc({ urls: config.rpcUrls });
+  const chainId = Number(await rpc.request('eth_chainId'));
+  const account = signerAccount(await keys.open(config.account));
+  const publicClient = clientOf(rpc, chainId);
+  const walletClient = createWalletClient({ account, chain: chainOf(chainId), transport: rpc.transport() });
+  const deployed = await deployContracts({ publicClient, walletClient, profile: 'dev', allocations });
+  const { hash: genesisHash } = await publicClient.getBlock({ blockNumber: 0n });
+  const deployment: Deployment = { ...deployed, genesisHash };
+  await writeDeployment(config.deployment, deployment);
+  return deployment;
+}
+
+/** Gas money on a local chain; any other chain refuses the method. */
+async function fundEther(config: Config, accounts: readonly Address[]): Promise<void> {
+  const rpc = new Rpc({ urls: config.rpcUrls });
+  for (const account of accounts) await rpc.request('anvil_setBalance', [account, `0x${(10n ** 21n).toString(16)}`]);
+}
