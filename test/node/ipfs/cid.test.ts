@@ -7,7 +7,8 @@ import { CID } from 'multiformats/cid';
 import { create as createDigest } from 'multiformats/hashes/digest';
 import { keyOf, parseCid, textOf } from '../../../node/ipfs/cid.ts';
 import { StoreCidInvalid } from '../../../node/ipfs/errors.ts';
-import { cidOf, dice, seeded } from './world.ts';
+import { seeded } from './seeded.ts';
+import { cidOf, dice } from './world.ts';
 
 const GOOD = cidOf(0x55, Buffer.from('good'));
 

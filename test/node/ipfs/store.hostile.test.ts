@@ -4,6 +4,7 @@ import { CID } from 'multiformats/cid';
 import { create as createDigest } from 'multiformats/hashes/digest';
 import type { ProtocolError } from '../../../node/core/errors.ts';
 import { StoreBudgetExceeded, StoreCarMalformed, StoreDagRefused } from '../../../node/ipfs/errors.ts';
+import { seeded } from './seeded.ts';
 import {
   CAR_HEADERS,
   carOf,
@@ -19,7 +20,6 @@ import {
   node,
   pbBlock,
   rawBlock,
-  seeded,
   stream,
   textOf,
   worker,

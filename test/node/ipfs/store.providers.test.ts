@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { StoreBudgetExceeded } from '../../../node/ipfs/errors.ts';
+import { seeded } from './seeded.ts';
 import {
   blockFiles,
   CAR_HEADERS,
@@ -17,7 +18,6 @@ import {
   meter,
   node,
   rawBlock,
-  seeded,
   serve,
   serveThrough,
   worker,

@@ -16,6 +16,7 @@ import {
 } from '../../../node/ipfs/errors.ts';
 import { openStore } from '../../../node/ipfs/store.ts';
 import type { Cid } from '../../../node/ports/Store.ts';
+import { seeded } from './seeded.ts';
 import {
   blockFiles,
   carOf,
@@ -27,7 +28,6 @@ import {
   home,
   node,
   rawBlock,
-  seeded,
   stream,
   textOf,
 } from './world.ts';

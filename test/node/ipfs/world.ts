@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createCipheriv, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,6 +16,7 @@ import { carHeader, carSection } from '../../../node/ipfs/carFrames.ts';
 import { StoreFetchFailed } from '../../../node/ipfs/errors.ts';
 import { openStore, type StoreOptions } from '../../../node/ipfs/store.ts';
 import type { Cid, Store } from '../../../node/ports/Store.ts';
+import { seeded } from './seeded.ts';
 
 /** Real stores in real folders and real HTTP servers on loopback; everything is gone after the tests of a file. */
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -98,12 +99,6 @@ export const blockFiles = async (at: string): Promise<string[]> =>
 export async function fileHolding(at: string, bytes: Uint8Array): Promise<string> {
   for (const path of await blockFiles(at)) if (Buffer.compare(await readFile(path), bytes) === 0) return path;
   throw new Error('no block file holds these bytes');
-}
-
-/** ChaCha20 keystream of a seed, as in Kubo's test helpers (RFC 7539 block counter 0, zero nonce). */
-export function seeded(size: number, seed: string): Uint8Array {
-  const cipher = createCipheriv('chacha20', hash('sha256', seed, 'buffer'), Buffer.alloc(16));
-  return cipher.update(Buffer.alloc(size));
 }
 
 export interface Made {
