@@ -12,6 +12,7 @@ export function emitterOn(builder: GraphBuilder): Emit {
   return {
     opset: builder.opset,
     node: (op, inputs, attributes = {}) => builder.node(op, inputs, attributes),
+    nodes: (count, op, inputs, attributes = {}) => builder.nodes(count, op, inputs, attributes),
     constant: (value) => {
       if (value.data.length > SHARED_ELEMENTS) return builder.constant('c', value);
       const key = keyOf(value);

@@ -145,7 +145,7 @@ function checkZeroPoint(call: InferCall, index: number, operand: TensorType, col
 }
 
 /** Elements less their zero point; one per element of the last axis when there are several. */
-function centred(call: ForwardCall, operand: Tensor, zeroPoint: Tensor | undefined): Int16Array {
+export function centred(call: ForwardCall, operand: Tensor, zeroPoint: Tensor | undefined): Int16Array {
   const centredCells = Int16Array.from(numbers(call, operand));
   if (zeroPoint === undefined) return centredCells;
   const zero = numbers(call, zeroPoint);

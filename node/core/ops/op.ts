@@ -39,6 +39,13 @@ export interface Emit {
   readonly opset: number;
   /** Adds a node with one output. */
   readonly node: (op: string, inputs: readonly string[], attributes?: Readonly<Record<string, Attribute>>) => string;
+  /** Adds a node with `count` outputs. */
+  readonly nodes: (
+    count: number,
+    op: string,
+    inputs: readonly string[],
+    attributes?: Readonly<Record<string, Attribute>>,
+  ) => string[];
   readonly constant: (value: Tensor) => string;
 }
 

@@ -4,12 +4,14 @@ import { resolverOf } from '../onnx/opset.ts';
 import { ARITHMETIC } from './arithmetic.ts';
 import { COMPARE } from './compare.ts';
 import { CONSTANT } from './constant.ts';
+import { CONV } from './conv.ts';
 import { EXTREMUM } from './extremum.ts';
 import { GATHER } from './gather.ts';
 import { GEMM } from './gemm.ts';
 import { MATMUL } from './matmul.ts';
 import { MOVE } from './move.ts';
 import type { Op } from './op.ts';
+import { POOL } from './pool.ts';
 import { REDUCE } from './reduce.ts';
 import { requireInput } from './rule.ts';
 import { SCAN } from './scan.ts';
@@ -23,11 +25,13 @@ export const OPS: readonly Op[] = [
   ...ARITHMETIC,
   ...COMPARE,
   ...CONSTANT,
+  ...CONV,
   ...EXTREMUM,
   ...GATHER,
   ...GEMM,
   ...MATMUL,
   ...MOVE,
+  ...POOL,
   ...REDUCE,
   ...SCAN,
   ...SHAPE,

@@ -27,7 +27,9 @@ const differentiable = CASES.filter(({ op, opset, inputs, fed, name }) => {
   return (
     fedFloat &&
     row?.vjp !== undefined &&
-    !/Cast float to int|Cast to bool|extreme|Sigmoid far out|empty|Shape|ArgMax|Greater|Less|Equal/.test(name)
+    !/Cast float to int|Cast to bool|ConvTranspose|MaxPool float opset 11|extreme|Sigmoid far out|empty|Shape|ArgMax|Greater|Less|Equal/.test(
+      name,
+    )
   );
 });
 const lossOfCase = (example: OpCase): Loss => lossOf(modelOf(example), feedsOf(example));
@@ -144,6 +146,7 @@ describe('backward over a network', () => {
         emitted.push(op);
         return g.node(op, inputs, attributes);
       },
+      nodes: () => assert.fail('no rule here needs several outputs'),
       constant: (value) => g.constant('c', value),
     };
     const dense = [node('Gemm', ['x', 'W1', 'b1'], ['h']), node('Gemm', ['h', 'W2', 'b2'], ['y'])];

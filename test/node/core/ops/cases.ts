@@ -227,7 +227,72 @@ const constants = [
   use('ConstantOfShape', [list(2)], { what: 'value', attributes: { value: { type: 'tensor', value: i64([1], [9]) } } }),
 ];
 
+const pads = (...value: number[]) => ({ pads: ints(...value) });
+const images = [
+  use('Conv', [floats(2, 2, 5, 4), floats(3, 2, 3, 3), floats(3)], { attributes: pads(1, 1, 1, 1) }),
+  use('Conv', [floats(1, 4, 7, 6), floats(2, 2, 2, 3)], {
+    what: 'groups, strides, dilations, odd pads',
+    attributes: {
+      ...pads(0, 2, 1, 1),
+      strides: ints(2, 1),
+      dilations: ints(1, 2),
+      group: int(2),
+      kernel_shape: ints(2, 3),
+    },
+  }),
+  use('Conv', [floats(2, 3, 5, 5), floats(3, 1, 3, 3)], {
+    what: 'depthwise',
+    opset: 12,
+    attributes: { group: int(3) },
+  }),
+  ...['SAME_UPPER', 'SAME_LOWER', 'VALID'].map((mode) =>
+    use('Conv', [floats(1, 1, 6, 5), floats(1, 1, 3, 2)], {
+      what: mode,
+      attributes: { auto_pad: text(mode), strides: ints(2, 2) },
+    }),
+  ),
+  use('ConvTranspose', [floats(1, 4, 3, 3), floats(4, 2, 3, 3)], {
+    attributes: { ...pads(1, 0, 1, 1), strides: ints(2, 2), group: int(2), output_padding: ints(1, 0) },
+  }),
+  use('MaxPool', [floats(2, 2, 6, 6)], { attributes: { kernel_shape: ints(2, 2), strides: ints(2, 2) } }),
+  use('MaxPool', [floats(2, 2, 7, 6)], {
+    what: 'overlapping with indices',
+    outputs: 2,
+    attributes: { kernel_shape: ints(3, 2), strides: ints(2, 1), ...pads(1, 1, 1, 0) },
+  }),
+  use('MaxPool', [floats(1, 2, 6, 6)], {
+    what: 'same',
+    attributes: { kernel_shape: ints(3, 3), strides: ints(2, 2), auto_pad: text('SAME_UPPER') },
+  }),
+  use('MaxPool', [floats(1, 1, 4, 4)], { what: 'float', opset: 11, attributes: { kernel_shape: ints(2, 2) } }),
+  use('MaxPool', [bytes('uint8', 1, 2, 5, 5)], { what: 'uint8', fed: [0], attributes: { kernel_shape: ints(3, 3) } }),
+  use('AveragePool', [floats(2, 3, 6, 5)], { attributes: { kernel_shape: ints(2, 3), strides: ints(2, 1) } }),
+  use('AveragePool', [floats(1, 2, 5, 5)], {
+    what: 'padding not counted',
+    attributes: { kernel_shape: ints(3, 3), strides: ints(2, 2), ...pads(1, 1, 1, 1) },
+  }),
+  use('AveragePool', [floats(1, 2, 5, 6)], {
+    what: 'padding counted',
+    opset: 19,
+    attributes: { kernel_shape: ints(3, 2), ...pads(1, 0, 1, 1), count_include_pad: int(1) },
+  }),
+  use('GlobalAveragePool', [floats(2, 3, 4, 5)]),
+];
+
 const integers = [
+  use(
+    'ConvInteger',
+    [bytes('uint8', 1, 2, 5, 5), bytes('uint8', 3, 2, 3, 3), t('uint8', [], [9]), t('uint8', [], [128])],
+    {
+      fed: [0],
+      attributes: { ...pads(1, 1, 0, 1), strides: ints(2, 2) },
+    },
+  ),
+  use('ConvInteger', [bytes('uint8', 1, 2, 4, 4), bytes('int8', 2, 1, 2, 2)], {
+    what: 'groups',
+    fed: [0],
+    attributes: { group: int(2) },
+  }),
   use('MatMulInteger', [bytes('uint8', 3, 8), bytes('int8', 8, 4)], { fed: [0, 1] }),
   use(
     'MatMulInteger',
@@ -270,6 +335,7 @@ export const CASES: readonly OpCase[] = [
   ...selections,
   ...comparisons,
   ...constants,
+  ...images,
   ...integers,
 ];
 

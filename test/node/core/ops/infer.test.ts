@@ -25,6 +25,21 @@ const single = (
     opset,
   );
 
+const ints = (...value: number[]): Attribute => ({ type: 'ints', value });
+/** A model of one node over an image that is a constant. */
+const imageOf = (
+  op: string,
+  dims: readonly number[],
+  constants: Record<string, Tensor>,
+  attributes: Record<string, Attribute> = {},
+) =>
+  model(
+    graph([node(op, ['image', ...Object.keys(constants)], ['y'], attributes)], { x: 'float32' }, ['y'], {
+      image: floats(...dims),
+      ...constants,
+    }),
+  );
+
 describe('inferModelShapes', () => {
   it('behavior: shapes computed from shapes are known', () => {
     const nodes = [
@@ -211,6 +226,42 @@ describe('refusals', () => {
           b: t('uint8', [1, 1], [1]),
           z: t('uint8', [2], [1, 1]),
         }),
+      ),
+    ],
+    ['a convolution of three axes', imageOf('Conv', [1, 1, 4], { w: floats(1, 1, 2) })],
+    ['channels that do not fit', imageOf('Conv', [1, 2, 4, 4], { w: floats(1, 1, 2, 2) })],
+    ['groups of nothing', imageOf('Conv', [1, 1, 4, 4], { w: floats(1, 1, 2, 2) }, { group: int(0) })],
+    ['strides of 0', imageOf('Conv', [1, 1, 4, 4], { w: floats(1, 1, 2, 2) }, { strides: ints(0, 1) })],
+    ['negative pads', imageOf('Conv', [1, 1, 4, 4], { w: floats(1, 1, 2, 2) }, { pads: ints(-1, 0, 0, 0) })],
+    [
+      'a kernel that is not that of the weights',
+      imageOf('Conv', [1, 1, 4, 4], { w: floats(1, 1, 2, 2) }, { kernel_shape: ints(3, 3) }),
+    ],
+    ['a window larger than the image', imageOf('Conv', [1, 1, 4, 4], { w: floats(1, 1, 5, 5) })],
+    [
+      'an unknown auto_pad',
+      imageOf('Conv', [1, 1, 4, 4], { w: floats(1, 1, 2, 2) }, { auto_pad: { type: 'string', value: 'ALL' } }),
+    ],
+    ['a bias that is not one per map', imageOf('Conv', [1, 1, 4, 4], { w: floats(1, 1, 2, 2), b: floats(2) })],
+    ['ceil_mode', imageOf('MaxPool', [1, 1, 4, 4], {}, { kernel_shape: ints(2, 2), ceil_mode: int(1) })],
+    ['storage_order', imageOf('MaxPool', [1, 1, 4, 4], {}, { kernel_shape: ints(2, 2), storage_order: int(1) })],
+    ['a pool without a window', imageOf('MaxPool', [1, 1, 4, 4], {})],
+    [
+      'padding as large as the window',
+      imageOf('AveragePool', [1, 1, 4, 4], {}, { kernel_shape: ints(2, 2), pads: ints(2, 0, 0, 0) }),
+    ],
+    ['a pool over no space', imageOf('GlobalAveragePool', [1, 1], {})],
+    [
+      'an output_padding that does not fit',
+      imageOf('ConvTranspose', [1, 1, 2, 2], { w: floats(1, 1, 2, 2) }, { output_padding: ints(1, 0) }),
+    ],
+    [
+      'padding chosen by a transposed convolution',
+      imageOf(
+        'ConvTranspose',
+        [1, 1, 2, 2],
+        { w: floats(1, 1, 2, 2) },
+        { auto_pad: { type: 'string', value: 'VALID' } },
       ),
     ],
   ];
