@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { graphBuilder } from '../../../../node/core/onnx/build.ts';
 import { decodeModel } from '../../../../node/core/onnx/decode.ts';
 import { encodeModel } from '../../../../node/core/onnx/encode.ts';
+import type { Model } from '../../../../node/core/onnx/model.ts';
 import { checkOperators } from '../../../../node/core/onnx/opset.ts';
 import { evaluateModel } from '../../../../node/core/ops/evaluate.ts';
 import { supportedOperators } from '../../../../node/core/ops/table.ts';
-import { type Tensor, tensor } from '../../../../node/core/tensor/tensor.ts';
+import { elementCount, type Tensor, tensor } from '../../../../node/core/tensor/tensor.ts';
 import { buildEpoch } from '../../../../node/core/train/epoch.ts';
 import { denseModel, flatten, initialParameters } from '../../../../node/core/train/models.ts';
 import { adam, momentum, type Optimizer, sgd } from '../../../../node/core/train/optimizer.ts';
@@ -17,6 +19,7 @@ import {
   startState,
   trainingResult,
 } from '../../../../node/core/train/plan.ts';
+import { Rng } from '../../../../node/core/train/rng.ts';
 import { takeRows } from '../../../../node/core/train/scaling.ts';
 import { buildStep, NAMES } from '../../../../node/core/train/step.ts';
 import { golden, type Loaded, load, open, sha256 } from './real.ts';
@@ -64,7 +67,41 @@ async function runSteps(optimizer: Optimizer, batches: BatchPlan, rate: number) 
   return { state, losses };
 }
 
+/** Conv 8 of 3x3, Relu, MaxPool, dense: images [N, 1, 8, 8] to ten classes. */
+function convolutional(): Model {
+  const rng = new Rng('cnn');
+  const uniform = (fanIn: number, ...dims: number[]) => {
+    const data = Float32Array.from({ length: elementCount(dims) }, () => (2 * rng.uniform() - 1) / Math.sqrt(fanIn));
+    return tensor('float32', dims, data);
+  };
+  const g = graphBuilder('cnn');
+  const x = g.input('x', 'float32', ['N', 1, 8, 8]);
+  const maps = g.node('Conv', [x, g.constant('K', uniform(9, 8, 1, 3, 3)), g.constant('k', uniform(9, 8))], {
+    pads: [1, 1, 1, 1],
+  });
+  const pooled = g.node('MaxPool', [g.node('Relu', [maps])], { kernel_shape: [2, 2], strides: [2, 2] });
+  const flat = g.node('Flatten', [pooled]);
+  g.output(
+    g.node('Gemm', [flat, g.constant('W', uniform(128, 128, 10)), g.constant('b', uniform(128, 10))]),
+    'float32',
+    ['N', 10],
+  );
+  return g.model();
+}
+
 describe('buildEpoch', () => {
+  it('behavior: a convolutional network trains as one Scan, too', async () => {
+    const graph = buildEpoch({ model: convolutional(), batch: 32, optimizer: momentum(0.9) });
+    const session = await open(graph.model);
+    const batches = planBatches({ rows: digits.split.train, batch: 32, epochs: 3, tag: 'cnn' });
+    const images = tensor('float32', [digits.dataset.rows, 1, 8, 8], digits.features.data);
+    const inputs = epochInputs(startState(graph), { features: images, labels: digits.labels }, batches, 0.05);
+    const { losses } = trainingResult(graph, await session.run(inputs));
+    await session.close();
+    const mean = (part: Float32Array) => part.reduce((sum, loss) => sum + loss, 0) / part.length;
+    assert.ok(mean(losses.slice(-46)) < 0.35, `${mean(losses.slice(0, 46))} to ${mean(losses.slice(-46))}`);
+  });
+
   for (const [optimizer, rate] of [
     [sgd, 0.1],
     [momentum(0.9), 0.02],
