@@ -1,7 +1,5 @@
-import { decodeModel } from '../core/onnx/decode.ts';
+import { admitModel } from '../core/onnx/admitModel.ts';
 import type { Model, ValueInfo } from '../core/onnx/model.ts';
-import { checkOperators } from '../core/onnx/opset.ts';
-import { supportedOperators } from '../core/ops/table.ts';
 
 export interface Imported {
   readonly model: Model;
@@ -14,12 +12,11 @@ export interface Imported {
 }
 
 /**
- * Reads a float model that another tool wrote: bytes, structure and operators are checked before anything runs.
+ * Reads a float model that another tool wrote: bytes, structure, operators and the size of one run are checked before anything runs.
  * @throws everything that reading a hostile model may throw; OnnxOpUnsupported names op, domain, version and node
  */
 export function importModel(bytes: Uint8Array): Imported {
-  const model = decodeModel(bytes);
-  checkOperators(model, supportedOperators);
+  const { model } = admitModel(bytes);
   const { nodes, initializers, inputs, outputs } = model.graph;
   return {
     model,

@@ -2,6 +2,7 @@ import type { Address } from '../../core/codec/hex.ts';
 import { sameAddress } from '../../core/codec/hex.ts';
 import type { Sha256 } from '../../core/codec/sha256.ts';
 import type { Program } from '../../core/exact/program.ts';
+import { encodeModel } from '../../core/onnx/encode.ts';
 import type { Directory, ModelRecord, Offering, VersionRecord } from '../../ports/Directory.ts';
 import type { Log } from '../../ports/Log.ts';
 import type { LoadOptions, Runtime, Session } from '../../ports/Runtime.ts';
@@ -103,7 +104,8 @@ export class Versions {
     const budget = { maxBytes: dagBudget(version.sizeBytes) };
     await store.fetch(version.cid, { ...budget, providers: await this.#providers() });
     const artifact = checkArtifact(await store.read(version.cid, budget), version, sha256);
-    const session = await runtime.load(artifact.bytes, load);
+    // Our own bytes of the model that was proven: the runtime cannot read the file in another way than we did.
+    const session = await runtime.load(encodeModel(artifact.model), load);
     const { inputs, outputs } = artifact.model.graph;
     const { versionId, programRoot, cid } = version;
     this.#byModel.set(model.slug, {
