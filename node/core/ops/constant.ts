@@ -1,3 +1,4 @@
+import { int } from '../onnx/build.ts';
 import { DTYPES, type DType, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
 import { type InferCall, type Op, stopGradient } from './op.ts';
 import {
@@ -5,7 +6,6 @@ import {
   type Cells,
   floatAttribute,
   floatsAttribute,
-  int,
   intAttribute,
   integersAt,
   intsAttribute,

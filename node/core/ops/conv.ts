@@ -1,12 +1,11 @@
+import { int, ints } from '../onnx/build.ts';
 import { type DType, elementCount, type Tensor, zeros } from '../tensor/tensor.ts';
 import { int64List, reduceSum, reshape } from './gradient.ts';
 import { centred } from './matmul.ts';
 import type { ForwardCall, InferCall, NamedType, Op, TensorType, VjpCall } from './op.ts';
 import {
   FLOATS,
-  int,
   intAttribute,
-  ints,
   intsAttribute,
   namedAt,
   numbers,

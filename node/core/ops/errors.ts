@@ -1,10 +1,12 @@
 import { ProtocolError } from '../errors.ts';
+import { quote } from '../onnx/errors.ts';
 import type { Node } from '../onnx/model.ts';
 
 /** `Gemm (domain ai.onnx, opset 17)`, with the node's name when it has one. */
 export function describeNode(node: Pick<Node, 'op' | 'domain' | 'name'>, opset: number): string {
-  const name = node.name === '' ? '' : ` of node ${JSON.stringify(node.name.slice(0, 80))}`;
-  return `${node.op}${name} (domain ${node.domain || 'ai.onnx'}, opset ${opset})`;
+  const name = node.name === '' ? '' : ` of node ${quote(node.name)}`;
+  const [op, domain] = [node.op, node.domain || 'ai.onnx'].map((text) => quote(text).slice(1, -1));
+  return `${op}${name} (domain ${domain}, opset ${opset})`;
 }
 
 /** Types, shapes or attribute values that the operator's specification does not allow. */
@@ -38,7 +40,7 @@ export class GraphInputRefused extends ProtocolError {
   override readonly code = 'GRAPH_INPUT_REFUSED';
   constructor(input: string, why: string) {
     super({
-      what: `Input ${JSON.stringify(input.slice(0, 80))} was refused`,
+      what: `Input ${quote(input)} was refused`,
       why,
       fix: "Feed exactly the graph's inputs with their declared element types and shapes.",
       meta: { input },

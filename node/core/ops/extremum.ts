@@ -1,8 +1,9 @@
+import { int } from '../onnx/build.ts';
 import { DTYPES, elementCount, type Tensor, zeros } from '../tensor/tensor.ts';
 import { inferBroadcast, type Pairwise, pairwise, perInput } from './arithmetic.ts';
 import { keepWhere, unbroadcast } from './gradient.ts';
 import type { ForwardCall, InferCall, Op, VjpCall } from './op.ts';
-import { FLOATS, int, NUMBERS, namedAt, requireInput, tensorAt, typeAt } from './rule.ts';
+import { FLOATS, NUMBERS, namedAt, requireInput, tensorAt, typeAt } from './rule.ts';
 
 const pick = (least: boolean): Pairwise => {
   const number = least ? Math.min : Math.max;

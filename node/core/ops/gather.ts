@@ -1,3 +1,4 @@
+import { int, ints } from '../onnx/build.ts';
 import { elementCount, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
 import { int64List, reshape } from './gradient.ts';
 import { type ForwardCall, type InferCall, type Op, stopGradient, type VjpCall } from './op.ts';
@@ -6,9 +7,7 @@ import {
   type Cells,
   FLOATS,
   INDICES,
-  int,
   intAttribute,
-  ints,
   namedAt,
   normalAxis,
   numbers,

@@ -1,19 +1,9 @@
+import { float, int } from '../onnx/build.ts';
 import { zeros } from '../tensor/tensor.ts';
 import { scale, unbroadcast } from './gradient.ts';
 import { multiply } from './matmul.ts';
 import type { InferCall, Op, VjpCall } from './op.ts';
-import {
-  FLOATS,
-  float,
-  floatAttribute,
-  int,
-  intAttribute,
-  namedAt,
-  numbers,
-  requireInput,
-  tensorAt,
-  typeAt,
-} from './rule.ts';
+import { FLOATS, floatAttribute, intAttribute, namedAt, numbers, requireInput, tensorAt, typeAt } from './rule.ts';
 import { broadcastDims, broadcastStrides, sameDims, viewOffsets } from './strides.ts';
 
 type Call = Pick<InferCall, 'node' | 'opset'>;

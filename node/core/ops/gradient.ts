@@ -1,6 +1,6 @@
+import { int, ints } from '../onnx/build.ts';
 import { DTYPES, type DType, type Tensor, tensor } from '../tensor/tensor.ts';
 import type { Emit, NamedType, TensorType } from './op.ts';
-import { int, ints } from './rule.ts';
 import { repeatedAxes, sameDims } from './strides.ts';
 
 /** Pieces that gradient rules are written with; each answers the name of the value it emitted. */

@@ -1,7 +1,8 @@
+import { int } from '../onnx/build.ts';
 import { type DType, elementCount, type Tensor, zeros } from '../tensor/tensor.ts';
 import { reshape, transposeLast, unbroadcast } from './gradient.ts';
 import type { ForwardCall, InferCall, NamedType, Op, TensorType, VjpCall } from './op.ts';
-import { FLOATS, int, namedAt, numbers, requireInput, tensorAt, typeAt } from './rule.ts';
+import { FLOATS, namedAt, numbers, requireInput, tensorAt, typeAt } from './rule.ts';
 import { broadcastDims, broadcastStrides, viewOffsets } from './strides.ts';
 
 /** A matrix inside a larger array: where it starts and how far apart rows and columns are. */

@@ -1,13 +1,12 @@
+import { int, ints } from '../onnx/build.ts';
 import { type DTypeArrays, elementCount, type Tensor, zeros } from '../tensor/tensor.ts';
 import { int64List, reduceSum, reshape, unbroadcast } from './gradient.ts';
 import type { InferCall, Op, TensorType, VjpCall } from './op.ts';
 import {
   ALL_TYPES,
   type Cells,
-  int,
   intAttribute,
   integersAt,
-  ints,
   intsAttribute,
   namedAt,
   normalAxis,

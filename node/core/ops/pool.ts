@@ -1,7 +1,8 @@
+import { int, ints } from '../onnx/build.ts';
 import { type DType, elementCount, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
 import { int64List, reshape, scale } from './gradient.ts';
 import type { InferCall, Op, VjpCall } from './op.ts';
-import { FLOATS, int, intAttribute, ints, namedAt, numbers, requireInput, tensorAt, typeAt } from './rule.ts';
+import { FLOATS, intAttribute, namedAt, numbers, requireInput, tensorAt, typeAt } from './rule.ts';
 import {
   coveredCells,
   explicitWindow,

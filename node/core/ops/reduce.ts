@@ -1,3 +1,4 @@
+import { int } from '../onnx/build.ts';
 import { DTYPES, type DType, elementCount, zeros } from '../tensor/tensor.ts';
 import { int64List, keepWhere, reduceSum, reshape, scale } from './gradient.ts';
 import { type InferCall, type Op, stopGradient, type TensorType, type VjpCall } from './op.ts';
@@ -5,7 +6,6 @@ import {
   type BigArray,
   FLOATS,
   INTEGERS,
-  int,
   intAttribute,
   integersAt,
   intsAttribute,

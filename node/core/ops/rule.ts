@@ -104,7 +104,3 @@ export function numbers(call: AnyCall, t: Tensor): NumberArray {
   requireInput(call, !isBigTensor(t), `${t.dtype} elements are not supported here`);
   return t.data as NumberArray;
 }
-
-export const int = (value: number): Attribute => ({ type: 'int', value });
-export const ints = (value: readonly number[]): Attribute => ({ type: 'ints', value });
-export const float = (value: number): Attribute => ({ type: 'float', value });

@@ -1,6 +1,7 @@
+import { ints } from '../onnx/build.ts';
 import { elementCount, type Tensor } from '../tensor/tensor.ts';
 import type { InferCall, Op } from './op.ts';
-import { intAttribute, ints, intsAttribute, requireInput, stringAttribute } from './rule.ts';
+import { intAttribute, intsAttribute, requireInput, stringAttribute } from './rule.ts';
 
 /** Windows sliding over the two spatial axes of [N, C, H, W]: the geometry that Conv and the pools share. */
 export interface Window {

@@ -1,6 +1,6 @@
+import { int } from '../onnx/build.ts';
 import { reduceSum, reshape } from '../ops/gradient.ts';
 import type { Emit } from '../ops/op.ts';
-import { int } from '../ops/rule.ts';
 import { tensor } from '../tensor/tensor.ts';
 
 export interface LossInputs {
