@@ -1,6 +1,8 @@
+import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { ProtocolError } from '../../core/errors.ts';
-import type { Cid, Store } from '../../ports/Store.ts';
+import type { Log } from '../../ports/Log.ts';
+import type { Cid, DagScope, Store } from '../../ports/Store.ts';
 import { ServiceOverloaded } from '../../service/inference.ts';
 import { BodyTooLarge, ContentEncodingRefused, MethodRefused, RequestMalformed } from '../errors.ts';
 import { jsonReply, toResponse } from '../reply.ts';
@@ -14,6 +16,8 @@ export interface IpfsRouteOptions {
   readonly mayUpload?: (cid: Cid) => Promise<{ readonly maxBytes: number } | undefined>;
   /** CARs that are sent or received at the same time; beyond it the answer is 503. @default 32 */
   readonly maxStreams?: number;
+  /** Hears of CARs that break off because a block is missing or corrupt. */
+  readonly log?: Log;
 }
 
 const PATH = '/ipfs/:cid';
@@ -90,9 +94,7 @@ class TrustlessGateway {
       });
     if (c.req.method === 'HEAD') return new Response(null, { headers });
     this.#admit();
-    return new Response(ReadableStream.from(this.#counted(this.#options.store.exportCar(cid, wanted.scope))), {
-      headers,
-    });
+    return new Response(ReadableStream.from(this.#counted(this.#car(c, cid, wanted.scope))), { headers });
   }
 
   async receive(c: Context): Promise<Response> {
@@ -105,6 +107,19 @@ class TrustlessGateway {
     this.#admit();
     await store.importCar(cid, this.#counted(body), { maxBytes: allowance.maxBytes });
     return accepted(cid, 201);
+  }
+
+  /** The status is sent when a block turns out to be missing; all that is left is to cut the connection. */
+  async *#car(c: Context, cid: Cid, scope: DagScope): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.#options.store.exportCar(cid, scope);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#options.log?.warn('a CAR breaks off', { cid, code: error.code, why: error.why });
+      const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>;
+      if (outgoing === undefined) throw error;
+      outgoing.destroy();
+    }
   }
 
   /** A corrupt root block is quarantined by the store and therefore absent. */

@@ -29,9 +29,10 @@ const SCOPES: readonly string[] = ['block', 'entity', 'all'];
  */
 export function negotiate(wishes: Wishes): Wanted {
   const format = wishes.query('format');
-  const ranges = acceptedRanges(wishes.accept);
+  const ranges = acceptedRanges(wishes);
   if (format === 'raw') return { format };
-  if (format === 'car') return carWith(wishes, ranges.find(({ type }) => type === CAR_TYPE)?.parameters ?? new Map());
+  if (format === 'car')
+    return carWith(wishes, ranges.find(({ type }) => type === CAR_TYPE)?.parameters ?? asked(wishes));
   if (format !== undefined)
     throw new RequestMalformed(`format is ${JSON.stringify(format.slice(0, 40))}`, 'Use format=raw or format=car.');
   const range = ranges.find(
@@ -46,13 +47,7 @@ export function negotiate(wishes: Wishes): Wanted {
   throw new FormatNotOffered(`Accept is ${JSON.stringify(wishes.accept?.slice(0, 120))}`);
 }
 
-/** Query parameters beat those of the media type. */
-function carWith(wishes: Wishes, fromAccept: ReadonlyMap<string, string>): Wanted {
-  const parameters = new Map(fromAccept);
-  for (const name of ['version', 'order', 'dups']) {
-    const value = wishes.query(`car-${name}`);
-    if (value !== undefined) parameters.set(name, value);
-  }
+function carWith(wishes: Wishes, parameters: ReadonlyMap<string, string>): Wanted {
   if (!isOffered(parameters))
     throw new FormatNotOffered(
       `a CAR with ${[...parameters]
@@ -74,23 +69,32 @@ function carWith(wishes: Wishes, fromAccept: ReadonlyMap<string, string>): Wante
   return { format: 'car', scope: scope as DagScope };
 }
 
+/** The CAR parameters in the query, which beat those of the media type. */
+const asked = (wishes: Wishes): ReadonlyMap<string, string> =>
+  new Map(
+    ['version', 'order', 'dups'].flatMap((name): [string, string][] => {
+      const value = wishes.query(`car-${name}`);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+
 /** What every CAR of ours is: version 1, depth first, no duplicates. `unk` means that any order will do. */
 const isOffered = (parameters: ReadonlyMap<string, string>): boolean =>
   ['1', undefined].includes(parameters.get('version')) &&
   ['dfs', 'unk', undefined].includes(parameters.get('order')) &&
   ['n', undefined].includes(parameters.get('dups'));
 
-/** Media ranges of an Accept header by falling quality (RFC 9110, 12.5.1); refused ones (q=0) are left out. */
-function acceptedRanges(accept: string | undefined): readonly MediaRange[] {
-  return (accept ?? '')
+/** Media ranges of the Accept header by falling quality (RFC 9110, 12.5.1); refused ones (q=0) are left out. */
+function acceptedRanges(wishes: Wishes): readonly MediaRange[] {
+  return (wishes.accept ?? '')
     .split(',')
     .slice(0, 32)
-    .map(parseRange)
+    .map((text) => parseRange(text, asked(wishes)))
     .filter(({ type, quality }) => type !== '' && quality > 0)
     .sort((a, b) => b.quality - a.quality);
 }
 
-function parseRange(text: string): MediaRange {
+function parseRange(text: string, asked: ReadonlyMap<string, string>): MediaRange {
   const [type = '', ...rest] = text.split(';').map((part) => part.trim().toLowerCase());
   const parameters = new Map(
     rest.map((part): [string, string] => {
@@ -99,5 +103,5 @@ function parseRange(text: string): MediaRange {
     }),
   );
   const quality = Number(parameters.get('q') ?? '1');
-  return { type, parameters, quality: Number.isNaN(quality) ? 0 : quality };
+  return { type, parameters: new Map([...parameters, ...asked]), quality: Number.isNaN(quality) ? 0 : quality };
 }
