@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
 import { createPublicClient, createWalletClient, defineChain, type PublicClient } from 'viem';
@@ -14,7 +14,7 @@ import { createGovernance, readGovernance } from './chain/assay/governance.ts';
 import { createSettlement, readSettlement } from './chain/assay/settlement.ts';
 import { createOffering, createStaking } from './chain/assay/staking.ts';
 import { type Allocation, deploy as deployContracts } from './chain/deploy.ts';
-import { type Deployment, readDeployment, writeDeployment } from './chain/deployment.ts';
+import { checkDeployment, type Deployment, readDeployment, writeDeployment } from './chain/deployment.ts';
 import { encryptKey, passwordFromFile } from './chain/keystore.ts';
 import { openKeystore, readKeystore, writeKeystore } from './chain/keystoreFile.ts';
 import { type ChainIdentity, Rpc } from './chain/rpc/rpc.ts';
@@ -86,6 +86,7 @@ export interface Keys {
   /** Makes the keystore when there is none. */
   ensure(name: string): Promise<Address>;
   addressOf(name: string): Promise<Address>;
+  list(): Promise<readonly { readonly name: string; readonly address: Address }[]>;
   open(name: string): Promise<Signer>;
 }
 
@@ -114,6 +115,11 @@ export interface Assay {
 /** A worker whose hot key belongs to nobody in the registry. */
 export class WorkerNotRegistered extends ProtocolError {
   override readonly code = 'WORKER_NOT_REGISTERED';
+}
+
+/** A keystore name that is no safe file name. */
+export class KeyNameInvalid extends ProtocolError {
+  override readonly code = 'KEY_NAME_INVALID';
 }
 
 export class PasswordMissing extends ProtocolError {
@@ -154,6 +160,7 @@ export function compose(config: Config): Assay {
     const identity: ChainIdentity = { chainId, genesisHash: deployment.genesisHash };
     const rpc = new Rpc({ urls: config.rpcUrls, chain: identity, log });
     await rpc.check();
+    await checkDeployment(rpc, deployment);
     const client = clientOf(rpc, chainId);
     const reading: Reading = { client, addresses: deployment.addresses, chainId: BigInt(chainId) };
     return {
@@ -179,9 +186,13 @@ export function compose(config: Config): Assay {
     const signer = await keys.open(name);
     // Opened by the first transaction: paying by signature and reading need no queue, and the file has one user at a time.
     const queue = once(async () => {
-      const journal = opened(SqliteJournal.open(join(config.home, 'accounts', `${name}.sqlite`)), (part) => part.close());
+      const journal = opened(SqliteJournal.open(join(config.home, 'accounts', `${name}.sqlite`)), (part) =>
+        part.close(),
+      );
       const { rpc, identity: chain, reading } = view;
-      return opened(openAccountQueue({ rpc, client: reading.client, signer, journal, log, chain }), (part) => part.close());
+      return opened(openAccountQueue({ rpc, client: reading.client, signer, journal, log, chain }), (part) =>
+        part.close(),
+      );
     });
     const writing: Writing = {
       ...view.reading,
@@ -403,6 +414,13 @@ function createKeys({ home, passwordFile }: Config): Keys {
       });
     },
     ensure: async (name) => {
+      if (!/^[a-z0-9-]{1,40}$/.test(name)) {
+        throw new KeyNameInvalid({
+          what: `${JSON.stringify(name)} cannot name a key`,
+          why: 'a name has 1 to 40 characters a-z, 0-9 or -',
+          fix: 'Choose another name.',
+        });
+      }
       if (existsSync(pathOf(name))) return addressOf(name);
       const key = systemRandom.bytes(32);
       const keystore = await encryptKey(key, await password(), { n: LOCAL_SCRYPT_N });
@@ -411,6 +429,11 @@ function createKeys({ home, passwordFile }: Config): Keys {
       return `0x${keystore.address}`;
     },
     addressOf,
+    list: async () => {
+      const files = existsSync(join(home, 'keys')) ? await readdir(join(home, 'keys')) : [];
+      const names = files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
+      return Promise.all(names.sort().map(async (name) => ({ name, address: await addressOf(name) })));
+    },
     open: async (name) => openKeystore(pathOf(name), await password()),
   };
 }

@@ -4,6 +4,7 @@ import { registerDev } from './commands/dev.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerGov } from './commands/gov.ts';
 import { registerInfer } from './commands/infer.ts';
+import { registerKeys } from './commands/keys.ts';
 import { registerModel } from './commands/model.ts';
 import { registerVerify } from './commands/verify.ts';
 import { registerWorker } from './commands/worker.ts';
@@ -28,6 +29,7 @@ export function createProgram(): Command {
   registerWorker(program);
   registerInfer(program);
   registerVerify(program);
+  registerKeys(program);
   registerDoctor(program);
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     command.exitOverride((error) => {

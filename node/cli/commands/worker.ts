@@ -11,7 +11,7 @@ export function registerWorker(program: Command): void {
     .command('init')
     .description('stake and register: the account is the owner, a keystore of its own becomes the hot key')
     .requiredOption('--endpoint <url>', 'where consumers reach the worker')
-    .option('--stake <tokens>', 'stake in ASSAY', tokens, tokens('10000'))
+    .option('--stake <tokens>', 'stake in ASSAY (default: 10000)', tokens)
     .option('--hot-key <name>', 'keystore of the hot key, made when it does not exist', 'hot')
     .addHelpText(
       'after',
@@ -19,13 +19,14 @@ export function registerWorker(program: Command): void {
     )
     .action(async (options, command: Command) =>
       run(command, async ({ print, assay }) => {
+        const stakeWei: bigint = options.stake ?? tokens('10000');
         const hot = await assay.keys.ensure(options.hotKey);
         const account = await assay.account();
-        await (await account.staking(options.hotKey)).register(hot, options.endpoint, options.stake);
+        await (await account.staking(options.hotKey)).register(hot, options.endpoint, stakeWei);
         print.result(
-          { owner: account.address, hotKey: hot, endpoint: options.endpoint, stakeWei: options.stake },
+          { owner: account.address, hotKey: hot, endpoint: options.endpoint, stakeWei },
           () =>
-            `registered ${account.address}\n  hot key  ${hot}\n  stake    ${formatTokens(options.stake)} ASSAY\n  next     assay worker run --account ${options.hotKey}`,
+            `registered ${account.address}\n  hot key  ${hot}\n  stake    ${formatTokens(stakeWei)} ASSAY\n  next     assay worker run --account ${options.hotKey}`,
         );
         return 0;
       }),
