@@ -1,0 +1,277 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ProtocolError } from '../core/errors.ts';
+import type { Log } from '../ports/Log.ts';
+import { anvilBinary } from './anvilBinary.ts';
+import { type AnvilState, openAnvilState } from './anvilState.ts';
+import { Endpoint } from './rpc/endpoint.ts';
+
+export class PortInUse extends ProtocolError {
+  override readonly code = 'PORT_IN_USE';
+  constructor(host: string, port: number) {
+    super({
+      what: 'The port is taken',
+      why: `another program listens on ${host}:${port}`,
+      fix: 'Stop it (is another `assay dev` running?), or choose another port.',
+      meta: { host, port },
+    });
+  }
+}
+
+export class AnvilFailed extends ProtocolError {
+  override readonly code = 'ANVIL_FAILED';
+  constructor(why: string, cause?: unknown) {
+    super({
+      what: 'The local chain does not run',
+      why,
+      fix: 'Read the reason above; if its saved state is the cause, start over with `assay dev --reset`.',
+      cause,
+    });
+  }
+}
+
+export interface AnvilOptions {
+  /** 0 takes a free one. @default 0 */
+  readonly port?: number;
+  /** @default 127.0.0.1 */
+  readonly host?: string;
+  /** @default 31337 */
+  readonly chainId?: number;
+  /** Where the chain is kept between starts; without it the chain dies with the process. */
+  readonly stateFile?: string;
+  /** The chain is saved this often while it changes: what a SIGKILL can lose. @default 2000 */
+  readonly saveEveryMs?: number;
+  /**
+   * Mines an empty block when the newest one is this old, so that chain time advances; 15 times slower after a minute
+   * without transactions. 0: blocks for transactions only. @default 0
+   */
+  readonly heartbeatMs?: number;
+  /** Accounts derived from anvil's well-known development phrase. @default 10 */
+  readonly accounts?: number;
+  /** Further flags of anvil, for tests. */
+  readonly flags?: readonly string[];
+  readonly log?: Log;
+}
+
+export interface Anvil {
+  readonly url: string;
+  readonly port: number;
+  /** Of the running process; changes with every restart. */
+  readonly pid: number;
+  /** Times the process died and was started again. */
+  readonly restarts: number;
+  /** Saves the chain now; when it resolves, a SIGKILL cannot undo anything from before the call. */
+  save(): Promise<void>;
+  /** Saves and stops. Idempotent. */
+  stop(): Promise<void>;
+}
+
+const READY_MS = 15_000;
+const STOP_MS = 5_000;
+const IDLE_AFTER_MS = 60_000;
+const IDLE_FACTOR = 15;
+
+/**
+ * Starts the local chain and keeps it running: a process that dies is started again from the last saved state. Blocks,
+ * transactions, receipts and logs survive; state at historic heights and the pool of unmined transactions do not
+ * (the transaction queue sends those again).
+ *
+ * Anvil's own `--state-interval` is not used: it writes the file in place, so a kill can tear it. Neither is
+ * `--block-time`: a block every idle second costs 0.5 ms more per later block for every 400 blocks, measured.
+ * @throws {PortInUse} {@link AnvilFailed}; AnvilMissing
+ */
+export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
+  const host = options.host ?? '127.0.0.1';
+  const port = await freePort(host, options.port ?? 0);
+  const anvil = new Supervised(host, port, options);
+  await anvil.start();
+  return anvil;
+}
+
+interface Head {
+  readonly hash: string;
+  readonly timestamp: string;
+  readonly transactions: readonly string[];
+}
+
+class Supervised implements Anvil {
+  readonly url: string;
+  readonly port: number;
+  restarts = 0;
+  readonly #host: string;
+  readonly #options: AnvilOptions;
+  readonly #endpoint: Endpoint;
+  readonly #state: AnvilState | undefined;
+  #child: ChildProcess | undefined;
+  #stopping: Promise<void> | undefined;
+  #timers: NodeJS.Timeout[] = [];
+  #saving: Promise<void> = Promise.resolve();
+  #savedHead = '';
+  #usedAt = performance.now();
+
+  constructor(host: string, port: number, options: AnvilOptions) {
+    this.#host = host;
+    this.port = port;
+    this.#options = options;
+    this.url = `http://${host}:${port}`;
+    this.#endpoint = new Endpoint(this.url, { timeoutMs: READY_MS, maxResponseBytes: 2 ** 30 });
+    this.#state = options.stateFile === undefined ? undefined : openAnvilState(options.stateFile);
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  async start(): Promise<void> {
+    await this.#spawn();
+    const { heartbeatMs = 0, saveEveryMs = 2000 } = this.#options;
+    if (heartbeatMs > 0) this.#every(heartbeatMs / 4, () => this.#beat(heartbeatMs));
+    if (this.#state !== undefined) this.#every(saveEveryMs, () => this.#saveIfMoved());
+  }
+
+  save(): Promise<void> {
+    this.#saving = this.#saving.catch(() => undefined).then(() => this.#dump());
+    return this.#saving;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#shutDown();
+    return this.#stopping;
+  }
+
+  async #shutDown(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    const child = this.#child;
+    try {
+      if (this.#state !== undefined && child?.exitCode === null && child.signalCode === null) await this.save();
+    } finally {
+      if (child !== undefined) await terminate(child);
+    }
+  }
+
+  /** Runs `body` again and again, `ms` after it ended, until the chain is stopped. */
+  #every(ms: number, body: () => Promise<void>): void {
+    const index = this.#timers.length;
+    const round = (): void => {
+      this.#timers[index] = setTimeout(() => {
+        body()
+          .catch((error: unknown) => this.#options.log?.debug('local chain is busy', { error }))
+          .finally(() => {
+            if (this.#stopping === undefined) round();
+          });
+      }, ms);
+    };
+    round();
+  }
+
+  async #spawn(): Promise<void> {
+    const { chainId = 31337, accounts = 10, flags = [] } = this.#options;
+    const state = await this.#state?.unpack();
+    const child = spawn(
+      anvilBinary(),
+      [
+        // Without --quiet anvil prints its private keys.
+        '--quiet',
+        ...['--host', this.#host, '--port', String(this.port), '--chain-id', String(chainId)],
+        ...['--accounts', String(accounts), '--prune-history', '512', '--no-request-size-limit'],
+        ...(state === undefined ? [] : ['--load-state', state]),
+        ...flags,
+      ],
+      { stdio: ['ignore', 'ignore', 'pipe'], env: {} },
+    );
+    this.#child = child;
+    let complaint = '';
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      complaint = (complaint + text).slice(-2000);
+    });
+    const died = new Promise<never>((_, reject) => {
+      child.once('error', (error) => reject(new AnvilFailed(error.message, error)));
+      child.once('exit', (code, signal) => {
+        const taken = /address (already )?in use/i.test(complaint);
+        const why = `it ended with ${signal ?? `code ${code}`}${complaint === '' ? '' : `: ${complaint.trim()}`}`;
+        reject(taken ? new PortInUse(this.#host, this.port) : new AnvilFailed(why));
+      });
+    });
+    try {
+      await Promise.race([died, this.#ready()]);
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    } finally {
+      await this.#state?.clean();
+    }
+    died.catch((error: unknown) => this.#revive(error));
+  }
+
+  async #ready(): Promise<void> {
+    const deadline = performance.now() + READY_MS;
+    for (;;) {
+      try {
+        await this.#endpoint.call('eth_chainId', [], READY_MS);
+        return;
+      } catch (error) {
+        if (performance.now() > deadline) throw new AnvilFailed(`no answer on ${this.url} in ${READY_MS} ms`, error);
+      }
+      await sleep(20);
+    }
+  }
+
+  #revive(cause: unknown): void {
+    if (this.#stopping !== undefined) return;
+    this.restarts += 1;
+    this.#options.log?.warn('the local chain died and is started again', { cause, restarts: this.restarts });
+    const again = (): Promise<void> => this.#spawn();
+    // A chain that cannot start (say, a damaged state) is tried again ever more slowly, and says why each time.
+    sleep(Math.min(100 * 2 ** Math.min(this.restarts, 7), 10_000), undefined, { ref: false })
+      .then(() => (this.#stopping === undefined ? again() : undefined))
+      .catch((error: unknown) => this.#revive(error));
+  }
+
+  async #head(): Promise<Head> {
+    return (await this.#endpoint.call('eth_getBlockByNumber', ['latest', false], STOP_MS)) as Head;
+  }
+
+  async #beat(heartbeatMs: number): Promise<void> {
+    const head = await this.#head();
+    if (head.transactions.length > 0) this.#usedAt = performance.now();
+    const idle = performance.now() - this.#usedAt > IDLE_AFTER_MS;
+    const ageMs = Date.now() - Number(head.timestamp) * 1000;
+    // Chain time counts whole seconds.
+    if (ageMs >= Math.max(1000, heartbeatMs * (idle ? IDLE_FACTOR : 1)))
+      await this.#endpoint.call('evm_mine', [], STOP_MS);
+  }
+
+  async #saveIfMoved(): Promise<void> {
+    if ((await this.#head()).hash !== this.#savedHead) await this.save();
+  }
+
+  async #dump(): Promise<void> {
+    if (this.#state === undefined) return;
+    const { hash } = await this.#head();
+    const dump = (await this.#endpoint.call('anvil_dumpState', [], 60_000)) as string;
+    await this.#state.write(Buffer.from(dump.slice(2), 'hex'));
+    this.#savedHead = hash;
+  }
+}
+
+async function terminate(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((done) => child.once('exit', done));
+  child.kill('SIGTERM');
+  const killer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+  await ended;
+  clearTimeout(killer);
+}
+
+/** @throws {PortInUse} */
+function freePort(host: string, wanted: number): Promise<number> {
+  return new Promise((done, failed) => {
+    const probe = createServer();
+    probe.once('error', () => failed(new PortInUse(host, wanted)));
+    probe.listen(wanted, host, () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => done(port));
+    });
+  });
+}
