@@ -83,12 +83,17 @@ function percentile(sample: Float64Array, full: Range): Range {
   return range.lo === range.hi ? full : range;
 }
 
+/** Shrinks the upper end to where the squared error is least, then the lower one. */
 function leastSquares(sample: Float64Array, full: Range): Range {
-  let best = full;
-  let least = Number.POSITIVE_INFINITY;
-  for (let candidate = 0; candidate < MSE_CANDIDATES; candidate++) {
-    const share = 1 - (0.75 * candidate) / MSE_CANDIDATES;
-    const range = { lo: full.lo * share, hi: full.hi * share };
+  const { hi } = bestOf(sample, (share) => ({ lo: full.lo, hi: full.hi * share }), full);
+  return bestOf(sample, (share) => ({ lo: full.lo * share, hi }), { lo: full.lo, hi });
+}
+
+function bestOf(sample: Float64Array, shrunk: (share: number) => Range, start: Range): Range {
+  let best = start;
+  let least = squaredError(sample, start);
+  for (let candidate = 1; candidate < MSE_CANDIDATES; candidate++) {
+    const range = shrunk(1 - (0.75 * candidate) / MSE_CANDIDATES);
     const error = squaredError(sample, range);
     if (error < least) [best, least] = [range, error];
   }

@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { runFloat } from '../../../../node/core/exact/calibrate.ts';
+import { ExactOpUnsupported } from '../../../../node/core/exact/errors.ts';
+import { floatNetworkOf } from '../../../../node/core/exact/floatNetwork.ts';
+import { type GraphBuilder, graphBuilder, ints } from '../../../../node/core/onnx/build.ts';
+import type { Model } from '../../../../node/core/onnx/model.ts';
+import { evaluateModel } from '../../../../node/core/ops/evaluate.ts';
+import { type Tensor, tensor } from '../../../../node/core/tensor/tensor.ts';
+import { Seeded } from '../../../helpers/seeded.ts';
+
+const random = new Seeded(950);
+const normals = (...dims: number[]): Tensor<'float32'> =>
+  tensor(
+    'float32',
+    dims,
+    Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => random.normal()),
+  );
+const shape = (...dims: number[]): Tensor => tensor('int64', [dims.length], BigInt64Array.from(dims, BigInt));
+
+type Body = (g: GraphBuilder, x: string, c: (value: Tensor) => string) => string;
+function model(dims: readonly (number | string)[], body: Body, opset = 17): Model {
+  const g = graphBuilder('m', { opset });
+  const x = g.input('x', 'float32', dims);
+  g.output(
+    body(g, x, (value) => g.constant('c', value)),
+    'float32',
+    null,
+    'y',
+  );
+  return g.model();
+}
+const scalar = (value: number): Tensor => tensor('float32', [], Float32Array.of(value));
+
+describe('floatNetworkOf', () => {
+  const read: Record<string, Model> = {
+    Gemm: model(['N', 6], (g, x, c) => g.node('Gemm', [x, c(normals(6, 4)), c(normals(4))])),
+    'Gemm transposed, with alpha and beta': model(['N', 6], (g, x, c) =>
+      g.node('Gemm', [x, c(normals(4, 6)), c(normals(1, 4))], { transB: 1, alpha: 0.5, beta: -2.5 }),
+    ),
+    'Gemm with a scalar bias': model(['N', 6], (g, x, c) => g.node('Gemm', [x, c(normals(6, 4)), c(scalar(0.3))])),
+    'Gemm without bias': model(['N', 6], (g, x, c) => g.node('Gemm', [x, c(normals(6, 4))])),
+    'MatMul and Add': model(['N', 6], (g, x, c) =>
+      g.node('Add', [g.node('MatMul', [x, c(normals(6, 4))]), c(normals(4))]),
+    ),
+    'Add from the left': model(['N', 6], (g, x, c) =>
+      g.node('Add', [c(normals(1, 4)), g.node('MatMul', [x, c(normals(6, 4))])]),
+    ),
+    'constants before the first layer': model(['N', 6], (g, x, c) =>
+      g.node('MatMul', [g.node('Div', [g.node('Sub', [x, c(normals(6))]), c(scalar(3))]), c(normals(6, 4))]),
+    ),
+    'a constant less the value': model(['N', 6], (g, x, c) =>
+      g.node('MatMul', [g.node('Sub', [c(scalar(1)), x]), c(normals(6, 4))]),
+    ),
+    'constants between layers': model(['N', 6], (g, x, c) => {
+      const h = g.node('Relu', [g.node('MatMul', [x, c(normals(6, 5))])]);
+      const scaled = g.node('Add', [g.node('Mul', [h, c(normals(5))]), c(normals(1, 5))]);
+      return g.node('MatMul', [scaled, c(normals(5, 2))]);
+    }),
+    'constants behind a layer': model(['N', 6], (g, x, c) =>
+      g.node('Relu', [
+        g.node('Sub', [g.node('Mul', [g.node('MatMul', [x, c(normals(6, 4))]), c(normals(4))]), c(normals(4))]),
+      ]),
+    ),
+    'constants over the pixels of an image': model(['N', 2, 3, 4], (g, x, c) => {
+      const scaled = g.node('Div', [
+        g.node('Sub', [x, c(normals(2, 1, 1))]),
+        c(tensor('float32', [1, 2, 1, 1], Float32Array.of(2, 3))),
+      ]);
+      const flat = g.node('Flatten', [g.node('Mul', [scaled, c(normals(3, 4))])]);
+      return g.node('MatMul', [flat, c(normals(24, 3))]);
+    }),
+    'Relu and Clip': model(['N', 6], (g, x, c) =>
+      g.node('Clip', [g.node('Relu', [g.node('MatMul', [x, c(normals(6, 4))])]), '', c(scalar(1))]),
+    ),
+    'Clip on both sides': model(['N', 6], (g, x, c) =>
+      g.node('Clip', [g.node('MatMul', [x, c(normals(6, 4))]), c(scalar(-0.5)), c(scalar(0.5))]),
+    ),
+    'layers without activation between': model(['N', 6], (g, x, c) =>
+      g.node('MatMul', [g.node('MatMul', [x, c(normals(6, 5))]), c(normals(5, 3))]),
+    ),
+    'Reshape to [0, -1]': model(['N', 2, 3], (g, x, c) =>
+      g.node('MatMul', [g.node('Reshape', [x, c(shape(0, -1))]), c(normals(6, 4))]),
+    ),
+    'Reshape to [-1, 6]': model(['N', 2, 3], (g, x, c) =>
+      g.node('MatMul', [g.node('Reshape', [x, c(shape(-1, 6))]), c(normals(6, 4))]),
+    ),
+    'Reshape there and back': model(['N', 6], (g, x, c) => {
+      const image = g.node('Reshape', [x, c(shape(-1, 2, 3))]);
+      return g.node('MatMul', [g.node('Flatten', [g.node('Reshape', [image, c(shape(0, 0, 3))])]), c(normals(6, 4))]);
+    }),
+    'Constant nodes and Identity': model(['N', 6], (g, x) => {
+      const weight = g.node('Constant', [], { value: normals(6, 4) });
+      return g.node('Identity', [g.node('MatMul', [g.node('Identity', [x]), weight])]);
+    }),
+    'a fixed batch of 3': model([3, 2, 3], (g, x, c) =>
+      g.node('MatMul', [g.node('Reshape', [x, c(shape(3, 6))]), c(normals(6, 4))]),
+    ),
+    'opset 11': model(
+      ['N', 6],
+      (g, x, c) => g.node('Relu', [g.node('Gemm', [x, c(normals(6, 4)), c(normals(4))])]),
+      11,
+    ),
+    'opset 21': model(
+      ['N', 6],
+      (g, x, c) => g.node('Relu', [g.node('Gemm', [x, c(normals(6, 4)), c(normals(4))])]),
+      21,
+    ),
+  };
+  for (const [name, one] of Object.entries(read)) {
+    it(`reads ${name} as the evaluator does`, () => {
+      const { layers, input } = floatNetworkOf(one);
+      const x = normals(3, ...input.dims);
+      const wanted = evaluateModel(one, new Map([['x', x]])).get('y')!.data as Float32Array;
+      const given = runFloat(layers, Float64Array.from(x.data), 3).at(-1)!;
+      assert.equal(given.length, wanted.length);
+      for (const [at, value] of given.entries()) {
+        assert.ok(
+          Math.abs(value - wanted[at]!) <= 1e-4 * Math.max(1, Math.abs(value)),
+          `${at}: ${value}, ${wanted[at]}`,
+        );
+      }
+    });
+  }
+
+  it('takes a last Softmax over the last axis, written either way', () => {
+    for (const axis of [-1, 1]) {
+      const one = model(['N', 6], (g, x, c) => g.node('Softmax', [g.node('MatMul', [x, c(normals(6, 4))])], { axis }));
+      assert.equal(floatNetworkOf(one).activation, 'softmax');
+    }
+  });
+
+  const dense: Body = (g, x, c) => g.node('MatMul', [x, c(normals(6, 4))]);
+  const after = (op: string, attributes = {}): Model =>
+    model(['N', 6], (g, x, c) => g.node(op, [dense(g, x, c)], attributes));
+  const gemm = (attributes: Record<string, number>, ...dims: number[]): Model =>
+    model(['N', 6], (g, x, c) => g.node('Gemm', [x, c(normals(...dims))], attributes));
+  const reshape = (allowzero: number, ...target: number[]): Model =>
+    model(['N', 6], (g, x, c) =>
+      g.node('Flatten', [g.node('Reshape', [dense(g, x, c), c(shape(...target))], { allowzero })]),
+    );
+  const one = model(['N', 6], dense);
+  const refused: Record<string, Model> = {
+    'an operator without exact twin': after('Elu'),
+    Dropout: after('Dropout'),
+    'a trained activation in the middle': model(['N', 6], (g, x, c) =>
+      g.node('MatMul', [g.node('Sigmoid', [dense(g, x, c)]), c(normals(4, 2))]),
+    ),
+    'Relu on the input': model(['N', 6], (g, x, c) => dense(g, g.node('Relu', [x]), c)),
+    'a model without layers': model(['N', 6], (g, x) => g.node('Identity', [x])),
+    'scaling after the last activation': model(['N', 6], (g, x, c) =>
+      g.node('Mul', [g.node('Relu', [dense(g, x, c)]), c(scalar(2))]),
+    ),
+    'Relu after scaling after Relu': model(['N', 6], (g, x, c) =>
+      g.node('Relu', [g.node('Mul', [g.node('Relu', [dense(g, x, c)]), c(scalar(2))])]),
+    ),
+    'Softmax in the middle': model(['N', 6], (g, x, c) =>
+      g.node('MatMul', [g.node('Softmax', [dense(g, x, c)]), c(normals(4, 2))]),
+    ),
+    'Softmax over the batch': after('Softmax', { axis: 0 }),
+    'Softmax alone': model(['N', 6], (g, x) => g.node('Softmax', [x])),
+    transA: gemm({ transA: 1 }, 6, 4),
+    'weights for another width': gemm({}, 5, 4),
+    'weights of rank 1': model(['N', 6], (g, x, c) => g.node('MatMul', [x, c(normals(6))])),
+    'weights on the left': model(['N', 6], (g, x, c) => g.node('MatMul', [c(normals(6, 6)), x])),
+    'a product of two computed values': model(['N', 6], (g, x, c) => g.node('Mul', [dense(g, x, c), dense(g, x, c)])),
+    'a residual connection': model([1, 6], (g, x, c) => {
+      const h = g.node('MatMul', [x, c(normals(6, 6))]);
+      return g.node('Add', [h, x]);
+    }),
+    'division by the value': model(['N', 6], (g, x, c) => dense(g, g.node('Div', [c(scalar(1)), x]), c)),
+    'division by 0': model(['N', 6], (g, x, c) => dense(g, g.node('Div', [x, c(scalar(0))]), c)),
+    'a constant per row of the batch': model([3, 6], (g, x, c) => dense(g, g.node('Add', [x, c(normals(3, 6))]), c)),
+    'a constant that adds a dimension': model(['N', 6], (g, x, c) =>
+      dense(g, g.node('Add', [x, c(normals(1, 1, 6))]), c),
+    ),
+    'integer weights': model(['N', 6], (g, x, c) =>
+      g.node('MatMul', [x, c(tensor('int32', [6, 4], new Int32Array(24)))]),
+    ),
+    'weights that are not finite': model(['N', 6], (g, x, c) =>
+      g.node('MatMul', [x, c(tensor('float32', [6, 1], normals(6).data.with(2, Number.NaN)))]),
+    ),
+    'a layer on images': model(['N', 6, 6], (g, x, c) => dense(g, x, c)),
+    'Flatten over the batch': model(['N', 6], (g, x, c) => dense(g, g.node('Flatten', [x], { axis: 0 }), c)),
+    'Reshape over the batch': reshape(0, 4, -1),
+    'Reshape of everything into one dimension': model(['N', 6], (g, x, c) =>
+      g.node('Reshape', [dense(g, x, c), c(shape(-1))]),
+    ),
+    'Reshape with two open dimensions': reshape(0, -1, -1),
+    'Reshape to another size': reshape(0, -1, 3),
+    'Reshape to an empty sample': reshape(1, -1, 0),
+    'Reshape with allowzero and rows of 0': reshape(1, 0, 4),
+    'Reshape with a negative size': reshape(0, -1, -4),
+    'Clip with empty bounds': model(['N', 6], (g, x, c) =>
+      g.node('Clip', [dense(g, x, c), c(scalar(2)), c(scalar(1))]),
+    ),
+    'Clip with a computed bound': model(['N', 6], (g, x, c) => {
+      const h = dense(g, x, c);
+      return g.node('Clip', [h, c(normals(2))]);
+    }),
+    'an unknown attribute': after('Relu', { slope: 0.1 }),
+    'an attribute of another type': model(['N', 6], (g, x, c) =>
+      g.node('Flatten', [dense(g, x, c)], { axis: ints([1]) }),
+    ),
+    'a Constant that holds no tensor': model(['N', 6], (g, x) =>
+      g.node('MatMul', [x, g.node('Constant', [], { value_float: 1.5 })]),
+    ),
+    'an unused branch': model(['N', 6], (g, x, c) => {
+      g.node('Relu', [dense(g, x, c)]);
+      return dense(g, x, c);
+    }),
+    'an old opset': { ...one, opsets: [{ domain: '', version: 10 }] },
+    'a symbolic feature dimension': model(['N', 'M'], dense),
+    'no shape': { ...one, graph: { ...one.graph, inputs: [{ name: 'x', dtype: 'float32', dims: null }] } },
+    'a sample of rank 0': { ...one, graph: { ...one.graph, inputs: [{ name: 'x', dtype: 'float32', dims: ['N'] }] } },
+    'integer input': { ...one, graph: { ...one.graph, inputs: [{ name: 'x', dtype: 'int64', dims: ['N', 6] }] } },
+    'two inputs': {
+      ...one,
+      graph: { ...one.graph, inputs: [...one.graph.inputs, { name: 'x2', dtype: 'float32', dims: null }] },
+    },
+    'two outputs': {
+      ...one,
+      graph: { ...one.graph, outputs: [...one.graph.outputs, { name: 'matmul', dtype: 'float32', dims: null }] },
+    },
+    'an inner value as output': {
+      ...one,
+      graph: { ...one.graph, outputs: [{ name: 'matmul', dtype: 'float32', dims: null }] },
+    },
+  };
+  for (const [name, wrong] of Object.entries(refused)) {
+    it(`error: ExactOpUnsupported for ${name}`, () => assert.throws(() => floatNetworkOf(wrong), ExactOpUnsupported));
+  }
+
+  it('names op, domain, version and node, and what to do', () => {
+    const node = { ...one.graph.nodes[0]!, op: 'FusedMatMul', domain: 'com.microsoft', name: 'culprit' };
+    const hostile: Model = { ...one, graph: { ...one.graph, nodes: [node, ...one.graph.nodes.slice(1)] } };
+    assert.throws(
+      () => floatNetworkOf(hostile),
+      (error) =>
+        error instanceof ExactOpUnsupported &&
+        error.code === 'EXACT_OP_UNSUPPORTED' &&
+        /node 0 "culprit" \(FusedMatMul\) of domain com\.microsoft, version 17/.test(error.why) &&
+        /Supported are Gemm, MatMul/.test(error.fix) &&
+        error.meta['op'] === 'FusedMatMul',
+    );
+  });
+});
