@@ -8,7 +8,7 @@ import { encodeModel } from '../core/onnx/encode.ts';
 import type { Model } from '../core/onnx/model.ts';
 import { correct, predictions } from '../core/train/metrics.ts';
 import { readArtifact } from './artifact.ts';
-import { type PreparedData, side } from './preparedData.ts';
+import { asInputOf, type PreparedData, side } from './preparedData.ts';
 import { scoreFloat } from './trainer.ts';
 
 export interface Score {
@@ -33,7 +33,7 @@ export interface ExactModel {
  * @throws ExactOpUnsupported CalibrationRefused ExactProofFailed
  */
 export function makeExact(model: Model, data: PreparedData, sha256: Sha256): ExactModel {
-  const compiled = compileExact(model, side(data, 'train').features);
+  const compiled = compileExact(model, asInputOf(model.graph.inputs[0]!, side(data, 'train').features));
   const bytes = encodeModel(compiled.model);
   const { program, programRoot } = readArtifact(bytes, sha256);
   return {
@@ -49,6 +49,6 @@ export function makeExact(model: Model, data: PreparedData, sha256: Sha256): Exa
 /** Correct test rows of an exact program, in exact integers. */
 export function scoreExact(program: Program, data: PreparedData): Score {
   const { features, labels } = side(data, 'test');
-  const { output } = runProgram(program, encodeInput(program, features.data, features.dims));
+  const { output } = runProgram(program, encodeInput(program, features.data, [labels.length, ...program.input.dims]));
   return { correct: correct(predictions(output), labels), testRows: labels.length };
 }

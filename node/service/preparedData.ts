@@ -1,4 +1,6 @@
-import type { Tensor } from '../core/tensor/tensor.ts';
+import { ProtocolError } from '../core/errors.ts';
+import type { ValueInfo } from '../core/onnx/model.ts';
+import { elementCount, type Tensor, tensor } from '../core/tensor/tensor.ts';
 import { type Dataset, parseDataset } from '../core/train/dataset.ts';
 import { divideBy, labelTensor, type Scaling, scaleFeatures, standardise, takeRows } from '../core/train/scaling.ts';
 import { type Split, splitRows } from '../core/train/split.ts';
@@ -48,4 +50,26 @@ export function side(
 ): { features: Tensor<'float32'>; labels: Uint16Array } {
   const rows = split[which];
   return { features: takeRows(raw, rows), labels: Uint16Array.from(rows, (row) => dataset.labels[row]!) };
+}
+
+/** A data set whose rows are not samples of the model. */
+export class DataDoesNotFit extends ProtocolError {
+  override readonly code = 'DATA_DOES_NOT_FIT';
+}
+
+/**
+ * The rows in the shape that a model takes them: 64 columns as [rows, 1, 8, 8], say, row-major.
+ * @throws {DataDoesNotFit}
+ */
+export function asInputOf({ name, dims }: ValueInfo, features: Tensor<'float32'>): Tensor<'float32'> {
+  const [rows, columns] = [features.dims[0]!, features.dims[1]!];
+  const sample = (dims ?? [null, columns]).slice(1);
+  if (sample.every((dim) => typeof dim === 'number') && elementCount(sample) === columns) {
+    return tensor('float32', [rows, ...sample], features.data);
+  }
+  throw new DataDoesNotFit({
+    what: 'The data does not fit the model',
+    why: `a row has ${columns} columns, the model takes ${name} of shape [${(dims ?? ['?']).map((dim) => dim ?? '?').join(', ')}]`,
+    fix: 'Give data with as many columns as one sample of the model has values.',
+  });
 }

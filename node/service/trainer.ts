@@ -7,7 +7,7 @@ import { type DenseNetwork, denseModel, foldScaling, initialParameters } from '.
 import { sgd } from '../core/train/optimizer.ts';
 import { epochInputs, planBatches, startState, trainingResult } from '../core/train/plan.ts';
 import type { Runtime } from '../ports/Runtime.ts';
-import { type PreparedData, side } from './preparedData.ts';
+import { asInputOf, type PreparedData, side } from './preparedData.ts';
 
 export interface TrainRequest {
   readonly data: PreparedData;
@@ -78,7 +78,8 @@ function rowsOf<D extends 'int64' | 'float32'>(
 /** Correct test rows of a float classifier on raw features, by the reference evaluator. */
 export function scoreFloat(model: Model, data: PreparedData): { correct: number; testRows: number } {
   const { features, labels } = side(data, 'test');
-  const scores = evaluateModel(model, new Map([[model.graph.inputs[0]!.name, features]])).get(
+  const [input] = model.graph.inputs;
+  const scores = evaluateModel(model, new Map([[input!.name, asInputOf(input!, features)]])).get(
     model.graph.outputs[0]!.name,
   )!;
   return { correct: correct(predictions(scores), labels), testRows: labels.length };

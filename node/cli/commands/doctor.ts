@@ -2,7 +2,8 @@ import { statfs } from 'node:fs/promises';
 import { availableParallelism, freemem } from 'node:os';
 import type { Command } from 'commander';
 import { ProtocolError } from '../../core/errors.ts';
-import { EXIT } from '../print.ts';
+import { OPS } from '../../core/ops/table.ts';
+import { EXIT, type Printer } from '../print.ts';
 import { run, type Shell } from '../shell.ts';
 
 interface Check {
@@ -121,9 +122,11 @@ export function registerDoctor(program: Command): void {
     .command('doctor')
     .description('check machine, runtime, chain, clock, account and workers; each failure says what to do')
     .option('--offline', 'only what needs no network', false)
-    .addHelpText('after', '\nExamples:\n  assay doctor\n  assay doctor --offline --json')
-    .action(async (options: { offline: boolean }, command: Command) =>
+    .option('--operators', 'list the ONNX operators that models may use, and stop', false)
+    .addHelpText('after', '\nExamples:\n  assay doctor\n  assay doctor --offline --json\n  assay doctor --operators')
+    .action(async (options: { offline: boolean; operators: boolean }, command: Command) =>
       run(command, async (shell) => {
+        if (options.operators) return listOperators(shell.print);
         const checks: Check[] = [];
         for (const [name, probe, online] of PROBES)
           checks.push(
@@ -143,6 +146,18 @@ export function registerDoctor(program: Command): void {
         return failed.length === 0 ? EXIT.ok : EXIT.refused;
       }),
     );
+}
+
+/** Float models may use all of these; which of them can be made exact, `assay model exact` says. */
+function listOperators(print: Printer): number {
+  const rows = OPS.map(({ op, since, vjp }) => ({ operator: op, since, trainable: vjp !== undefined }));
+  print.result(rows, () =>
+    print.table(
+      ['operator', 'since opset', 'trainable'],
+      rows.map(({ operator, since, trainable }) => [operator, String(since), trainable ? 'yes' : 'no']),
+    ),
+  );
+  return EXIT.ok;
 }
 
 async function attempt(name: string, probe: Probe, shell: Shell): Promise<Check> {

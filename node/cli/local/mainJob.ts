@@ -68,7 +68,7 @@ export class MainJobFailed extends ProtocolError {
 }
 
 const MODEL = 'digits';
-const EPOCHS = 60;
+const EPOCHS = 80;
 const CONCURRENCY = 12;
 const WAIT_MS = 60_000;
 
