@@ -40,7 +40,7 @@ export function programVectors(): unknown {
     [false, true].map((wide) => {
       const options = { steps: 2, maxWidth: 12, wide };
       const program = randomProgram(random, rangeClass === undefined ? options : { ...options, rangeClass });
-      return vector(program, randomInput(random, program, 3));
+      return vector(program, randomInput(random, program, 8));
     }),
   );
   return {

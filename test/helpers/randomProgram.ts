@@ -31,9 +31,14 @@ function randomStep(
   const weightZeroPoint = weight.dtype === 'uint8' ? random.int(0, 255) : 0;
   const accMax = BigInt(k * (input.hi - input.lo) * Math.max(weight.hi - weightZeroPoint, weightZeroPoint - weight.lo));
   const multiplierBits = (wide ? 60 : 51) - bitLength(accMax);
-  const multipliers = Array.from({ length: n }, () => 1n + random.uint(random.int(1, multiplierBits)));
+  const multipliers = Array.from(
+    { length: n },
+    () => 1n + random.uint(random.int(1, 5) === 1 ? random.int(1, multiplierBits) : multiplierBits),
+  );
   const most = multipliers.toSorted((a, b) => (a < b ? -1 : 1)).at(-1)!;
-  const shift = Math.max(1, Math.min(61, bitLength(accMax * most) - random.int(4, 12)));
+  // Random dot products stay about sqrt(K) below the worst case; outputs should spread over their type, and clip at times.
+  const typicalBits = bitLength(accMax * most) - Math.round(Math.log2(k) / 2) - 1;
+  const shift = Math.max(1, Math.min(61, typicalBits - (to === 'int32' ? 20 : 7) + random.int(-2, 2)));
   const b = ((accMax * most) >> BigInt(shift)) + 2n;
   const out = to === 'int32' ? { dtype: 'int32' as const, lo: -(2 ** 31), hi: 2 ** 31 - 1 } : RANGE_CLASSES[to].input;
   const lo = random.pick([out.lo, out.lo, out.lo + 3]);
