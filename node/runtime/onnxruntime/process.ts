@@ -1,0 +1,220 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { ProtocolError } from '../../core/errors.ts';
+import type { Tensor } from '../../core/tensor/tensor.ts';
+import type { LoadOptions } from '../../ports/Runtime.ts';
+import { RuntimeCrashed, RuntimeLoadFailed, RuntimeOutOfMemory, RuntimeRunFailed, RuntimeTimeout } from '../errors.ts';
+import { command } from './command.ts';
+import { checkAnswer, isOutOfMemory, type Loaded, type LoadOrder, readFailure, readLoaded } from './protocol.ts';
+import {
+  bytesFrame,
+  expectFrame,
+  type Frame,
+  FrameBuffer,
+  FrameReader,
+  KINDS,
+  tensorsFrameBytes,
+  writeTensors,
+} from './wire.ts';
+
+export type Limits = Required<LoadOptions>;
+
+/** One run: what to feed, and whom to tell. */
+export interface Task {
+  readonly inputs: readonly Tensor[];
+  /** Nobody waits for it any more. */
+  aborted(): boolean;
+  settle(outputs: readonly Tensor[]): void;
+  fail(error: ProtocolError): void;
+}
+
+/** Largest answer of one run: beyond it a model is a bomb, not an answer. */
+const MAX_ANSWER_BYTES = 2 ** 28;
+const STDERR_KEPT = 4000;
+
+/** One child process with one model. It runs its tasks one after the other, in order. */
+export class RuntimeProcess {
+  /** Rejects with RuntimeLoadFailed, RuntimeTimeout, RuntimeOutOfMemory, or what {@link RuntimeProcess.end} was given. */
+  readonly ready: Promise<Loaded>;
+  /** Resolves when the process is dead and its folder removed. */
+  readonly closed: Promise<void>;
+  /** Called once when the process is gone after it was ready, with the tasks that it had not begun. */
+  onGone: (error: ProtocolError, unbegun: readonly Task[]) => void = () => undefined;
+  readonly #limits: Limits;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'assay-runtime-'));
+  readonly #child: ChildProcess;
+  readonly #socket: Duplex | undefined;
+  readonly #reader = new FrameReader(MAX_ANSWER_BYTES);
+  readonly #loading = Promise.withResolvers<Loaded>();
+  readonly #loadTimer: NodeJS.Timeout;
+  #runTimer: NodeJS.Timeout | undefined;
+  #loaded: Loaded | undefined;
+  /** The first one is running. */
+  #tasks: Task[] = [];
+  /** Id of the last run that was answered. */
+  #answered = 0;
+  #gone = false;
+  #stderr = '';
+
+  constructor(model: Uint8Array, limits: Limits) {
+    this.#limits = limits;
+    this.#child = this.#spawn();
+    // Absent when the system had no descriptor left; then `error` follows.
+    this.#socket = this.#child.stdio?.[3] as Duplex | undefined;
+    this.#loadTimer = setTimeout(
+      () => this.end(new RuntimeTimeout('load', limits.loadTimeoutMs)),
+      limits.loadTimeoutMs,
+    );
+    this.ready = this.#loading.promise;
+    this.closed = this.#listen();
+    const order: LoadOrder = { ...limits, maxAnswerBytes: MAX_ANSWER_BYTES };
+    this.#write(bytesFrame(KINDS.load, 0, [Buffer.from(JSON.stringify(order)), model]));
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Tasks on their way, the running one included. */
+  get busy(): number {
+    return this.#tasks.length;
+  }
+
+  send(task: Task): void {
+    this.#tasks.push(task);
+    if (this.#tasks.length === 1) this.#startClock();
+    const id = (this.#answered + this.#tasks.length) >>> 0;
+    const frame = new FrameBuffer(tensorsFrameBytes(task.inputs));
+    writeTensors(frame, 0, KINDS.run, id, task.inputs);
+    this.#write(frame.bytes);
+  }
+
+  /** Kills the process; whatever runs in it fails with `error`. Idempotent. */
+  end(error: ProtocolError): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    clearTimeout(this.#loadTimer);
+    clearTimeout(this.#runTimer);
+    this.#child.kill('SIGKILL');
+    this.#loading.reject(error);
+    const [running, ...unbegun] = this.#tasks;
+    this.#tasks = [];
+    this.onGone(error, unbegun);
+    running?.fail(error);
+  }
+
+  #spawn(): ChildProcess {
+    const { file, args } = command(this.#limits.memoryBytes);
+    // Detached: an interrupt at the terminal is for the node, which lets running work finish.
+    const options = { cwd: this.#folder, env: {}, detached: true } as const;
+    return spawn(file, args, { ...options, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+  }
+
+  /** Everything that is written in one turn of the event loop leaves in one system call. */
+  #write(bytes: Uint8Array): void {
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    if (socket.writableCorked === 0) {
+      socket.cork();
+      process.nextTick(() => socket.uncork());
+    }
+    socket.write(bytes);
+  }
+
+  async #listen(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#child.on('error', (error) => {
+      this.end(new RuntimeLoadFailed(`its process does not start: ${error.message}`, error));
+      if (this.pid === undefined) resolve();
+    });
+    // After the last byte of every pipe: an answer that was written before the death counts.
+    this.#child.on('close', (code, signal) => {
+      this.end(this.#obituary(code, signal));
+      resolve();
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
+    });
+    // A broken pipe means that the process died: `close` follows and says how.
+    this.#socket?.on('error', () => undefined);
+    this.#socket?.on('data', (chunk: Buffer) => this.#receive(chunk));
+    await promise;
+    this.#removeFolder();
+  }
+
+  /** Also while the process lives: then it has no place to write to, and nothing is left when we are killed. */
+  #removeFolder(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #receive(chunk: Uint8Array): void {
+    try {
+      for (const frame of this.#reader.push(chunk)) this.#take(frame);
+    } catch (error) {
+      this.end(new RuntimeCrashed('it broke the protocol and was killed', error));
+    }
+  }
+
+  #take(frame: Frame): void {
+    if (this.#gone) return;
+    if (this.#loaded === undefined) this.#takeLoaded(frame);
+    else this.#takeAnswer(frame, this.#loaded);
+  }
+
+  #takeAnswer(frame: Frame, { outputs }: Loaded): void {
+    const task = this.#tasks[0];
+    expectFrame(task !== undefined && frame.id === (this.#answered + 1) >>> 0, 'an answer that nobody waits for');
+    const answer = frame.kind === KINDS.failed ? this.#failed(frame) : checkAnswer(frame, outputs);
+    this.#tasks.shift();
+    this.#answered = frame.id;
+    if (this.#tasks.length > 0) this.#startClock();
+    if (answer instanceof ProtocolError) task.fail(answer);
+    else task.settle(answer);
+  }
+
+  #takeLoaded(frame: Frame): void {
+    clearTimeout(this.#loadTimer);
+    if (frame.kind === KINDS.failed) {
+      this.end(this.#failed(frame));
+    } else {
+      this.#loaded = readLoaded(frame);
+      if (process.platform !== 'win32') this.#removeFolder();
+      this.#loading.resolve(this.#loaded);
+    }
+  }
+
+  #failed(frame: Frame): ProtocolError {
+    const { message, outOfMemory } = readFailure(frame);
+    const phase = this.#loaded === undefined ? 'load' : 'run';
+    if (outOfMemory) return new RuntimeOutOfMemory(phase, this.#limits.memoryBytes, message);
+    return phase === 'load' ? new RuntimeLoadFailed(message) : new RuntimeRunFailed(message);
+  }
+
+  #obituary(code: number | null, signal: NodeJS.Signals | null): ProtocolError {
+    const phase = this.#loaded === undefined ? 'load' : 'run';
+    const how = signal === null ? `its process ended with status ${code}` : `its process was ended by ${signal}`;
+    const last = this.#stderr.trim().split('\n').at(-1);
+    if (isOutOfMemory(this.#stderr)) return new RuntimeOutOfMemory(phase, this.#limits.memoryBytes, how);
+    const why = last === undefined || last === '' ? how : `${how}: ${last}`;
+    return phase === 'load' ? new RuntimeLoadFailed(why) : new RuntimeCrashed(why);
+  }
+
+  /** The limit counts from the moment in which a run is the first in line, not from its arrival. */
+  #startClock(): void {
+    if (this.#runTimer === undefined) {
+      this.#runTimer = setTimeout(() => this.#ring(), this.#limits.runTimeoutMs);
+    } else this.#runTimer.refresh();
+  }
+
+  /** After a stall of our own event loop the answer may lie in the socket: it is read before the verdict. */
+  #ring(): void {
+    const running = this.#tasks[0];
+    if (running === undefined) return;
+    setImmediate(() => {
+      if (this.#tasks[0] === running) this.end(new RuntimeTimeout('run', this.#limits.runTimeoutMs));
+    });
+  }
+}
