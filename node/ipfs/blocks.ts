@@ -47,16 +47,22 @@ export class Blocks {
    */
   async read(cid: CID): Promise<Uint8Array | undefined> {
     const path = this.#pathOf(cid);
-    const found = await load(path);
-    if (found === undefined) return undefined;
-    if (found.bytes !== undefined && isHashOf(cid, found.bytes)) return found.bytes;
-    await this.#quarantine(cid, path);
-    throw new StoreBlockCorrupt(
-      textOf(cid),
-      found.bytes === undefined
-        ? `the file has ${found.size} bytes and no block has more than ${MAX_BLOCK_BYTES}`
-        : `its ${found.size} bytes hash to something else`,
-    );
+    const found = await load(path, (size) => (size > MAX_BLOCK_BYTES ? undefined : Buffer.allocUnsafeSlow(size)));
+    if (found !== undefined) await this.#verify(cid, path, found);
+    return found?.bytes;
+  }
+
+  /**
+   * Reads into memory that the caller has, without copying. False when the block is absent or has another size;
+   * `target` is then unspecified.
+   * @throws {StoreBlockCorrupt}
+   */
+  async readInto(cid: CID, target: Uint8Array): Promise<boolean> {
+    const path = this.#pathOf(cid);
+    const found = await load(path, (size) => (size === target.length ? target : undefined));
+    if (found?.bytes === undefined) return false;
+    await this.#verify(cid, path, found);
+    return true;
   }
 
   /** Keeps bytes that are known to hash to `cid`; durable when it resolves. @throws {StoreFull} {@link StoreIoFailed} */
@@ -96,12 +102,19 @@ export class Blocks {
     });
   }
 
+  async #verify(cid: CID, path: string, { size, bytes }: Loaded): Promise<void> {
+    if (bytes !== undefined && isHashOf(cid, bytes)) return;
+    await this.#quarantine(cid, path);
+    const large = `the file has ${size} bytes and no block has more than ${MAX_BLOCK_BYTES}`;
+    throw new StoreBlockCorrupt(textOf(cid), bytes === undefined ? large : `its ${size} bytes hash to something else`);
+  }
+
   /** Puts the file aside; back again if a repair by somebody else came between the read and the move. */
   async #quarantine(cid: CID, path: string): Promise<void> {
     const aside = join(this.#folder, 'quarantine', `${textOf(cid)}-${randomBytes(4).toString('hex')}`);
     try {
       await rename(path, aside);
-      const moved = await load(aside);
+      const moved = await load(aside, (size) => new Uint8Array(Math.min(size, MAX_BLOCK_BYTES)));
       if (moved?.bytes !== undefined && isHashOf(cid, moved.bytes)) await rename(aside, path);
     } catch (error) {
       if (!isAbsent(error)) throw ioFailure('quarantine a block', error);
@@ -114,27 +127,37 @@ export class Blocks {
   }
 }
 
-/** `bytes` is undefined when the file is too large to be a block. */
-async function load(path: string): Promise<{ size: number; bytes: Uint8Array | undefined } | undefined> {
+interface Loaded {
+  readonly size: number;
+  /** Undefined when `room` had none for this size. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** Reads a file into the memory that `room` gives for its size; undefined when there is no file. */
+async function load(path: string, room: (size: number) => Uint8Array | undefined): Promise<Loaded | undefined> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, 'r');
     const { size } = await handle.stat();
-    if (size > MAX_BLOCK_BYTES) return { size, bytes: undefined };
-    const bytes = new Uint8Array(size);
-    let at = 0;
-    while (at < size) {
-      const { bytesRead } = await handle.read(bytes, at, size - at, at);
-      if (bytesRead === 0) break;
-      at += bytesRead;
-    }
-    return { size, bytes: bytes.subarray(0, at) };
+    const bytes = room(size);
+    return { size, bytes: bytes?.subarray(0, await fill(handle, bytes)) };
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw ioFailure('read a block', error);
   } finally {
     await handle?.close();
   }
+}
+
+/** The number of bytes read, which is less than asked when the file shrinks meanwhile. */
+async function fill(handle: FileHandle, bytes: Uint8Array): Promise<number> {
+  let at = 0;
+  while (at < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, at, bytes.length - at, at);
+    if (bytesRead === 0) break;
+    at += bytesRead;
+  }
+  return at;
 }
 
 async function write(path: string, bytes: Uint8Array): Promise<void> {

@@ -57,7 +57,11 @@ export class EmbeddedStore implements Store {
 
   async read(cid: Cid, budget: Budget): Promise<Uint8Array> {
     const root = parseCid(cid);
-    return this.#run(() => new UnixfsFile(root, (block) => this.#load(root, block), budget).read());
+    const source = {
+      load: (block: CID) => this.#load(root, block),
+      loadInto: (block: CID, target: Uint8Array) => this.#parts.blocks.readInto(block, target),
+    };
+    return this.#run(() => new UnixfsFile(root, source, budget).read());
   }
 
   async fetch(cid: Cid, options: FetchOptions): Promise<void> {

@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid';
 import type { Cid, FetchOptions, Progress } from '../ports/Store.ts';
-import { textOf } from './cid.ts';
+import { RAW, textOf } from './cid.ts';
 import type { StoreParts } from './embeddedStore.ts';
 import { StoreBudgetExceeded, StoreClosed, StoreDagRefused, StoreFetchFailed } from './errors.ts';
 import type { Holds } from './holds.ts';
@@ -72,7 +72,8 @@ export class Fetches {
     const signal = AbortSignal.any([this.#closing.signal, stop, late, ...(options.signal ? [options.signal] : [])]);
     const hold = this.#holds.open();
     const { blocks, client, partial, roots } = this.#parts;
-    const onIncomplete = (): Promise<void> => partial.add(root);
+    // A single block is here or not: there is nothing in between to protect.
+    const onIncomplete = async (): Promise<void> => (root.code === RAW ? undefined : partial.add(root));
     const onProgress = (progress: Progress): void => {
       for (const tell of listeners) tell(progress);
     };

@@ -7,6 +7,23 @@ import { RAW, textOf } from './cid.ts';
 import { decodeNode } from './dagNode.ts';
 import { StoreBudgetExceeded, StoreDagRefused } from './errors.ts';
 
+/** Reading a leaf waits for the disk, hashing it does not: this many overlap. */
+const PARALLEL_LEAVES = 3;
+
+/** Where the blocks come from; both verify what they give and throw when they cannot. */
+export interface BlockSource {
+  load(cid: CID): Promise<Uint8Array>;
+  /** False when the block has another size than `target`. */
+  loadInto(cid: CID, target: Uint8Array): Promise<boolean>;
+}
+
+interface Leaf {
+  readonly cid: CID;
+  /** Where in the file its bytes belong. */
+  readonly at: number;
+  readonly size: number;
+}
+
 /**
  * Assembles a UnixFS file. Unlike a walk it counts a block as often as it occurs, because the file holds it as often.
  * Every size that a node declares must be the size that is found.
@@ -18,42 +35,72 @@ export class UnixfsFile {
   #at = 0;
   #bytes: Uint8Array = new Uint8Array(0);
   readonly #root: CID;
-  readonly #load: (cid: CID) => Promise<Uint8Array>;
+  readonly #source: BlockSource;
   readonly #budget: Required<Budget>;
 
-  /** `load` gives verified bytes or throws. */
-  constructor(root: CID, load: (cid: CID) => Promise<Uint8Array>, budget: Budget) {
+  constructor(root: CID, source: BlockSource, budget: Budget) {
     this.#root = root;
-    this.#load = load;
+    this.#source = source;
     this.#budget = { maxBlocks: DEFAULT_MAX_BLOCKS, maxDepth: DEFAULT_MAX_DEPTH, ...budget };
   }
 
   async read(): Promise<Uint8Array> {
-    const block = await this.#load(this.#root);
+    const block = await this.#source.load(this.#root);
     const size = this.#root.code === RAW ? BigInt(block.length) : describe(this.#root, block).size;
     if (size > BigInt(this.#budget.maxBytes)) throw this.#exceeded('bytes', Number(size), this.#budget.maxBytes);
     if (this.#root.code === RAW) return block;
     this.#bytes = allocate(this.#root, Number(size));
-    await this.#append(this.#root, block, size, 0);
+    await this.#fill(this.#leaves(this.#root, block, size, 0));
     return this.#bytes;
   }
 
-  async #append(cid: CID, block: Uint8Array, expected: bigint, depth: number): Promise<void> {
-    if (depth > this.#budget.maxDepth) throw this.#exceeded('depth', depth, this.#budget.maxDepth);
-    if (++this.#blocks > this.#budget.maxBlocks) throw this.#exceeded('blocks', this.#blocks, this.#budget.maxBlocks);
-    if (cid.code === RAW) return this.#copy(cid, block, expected);
-    const { node, file, size } = describe(cid, block);
-    if (size !== expected) throw contradiction(cid, size, expected);
-    const inline = file.data ?? new Uint8Array(0);
-    this.#copy(cid, inline, BigInt(inline.length));
-    for (const [i, { Hash }] of node.Links.entries())
-      await this.#append(Hash, await this.#load(Hash), file.blockSizes[i]!, depth + 1);
+  async #fill(leaves: AsyncGenerator<Leaf>): Promise<void> {
+    const work = async (): Promise<void> => {
+      for (let next = await leaves.next(); next.done !== true; next = await leaves.next())
+        await this.#place(next.value);
+    };
+    const workers = Array.from({ length: PARALLEL_LEAVES }, work);
+    try {
+      await Promise.all(workers);
+    } finally {
+      await leaves.return(undefined);
+      await Promise.allSettled(workers);
+    }
   }
 
-  #copy(cid: CID, bytes: Uint8Array, expected: bigint): void {
-    if (BigInt(bytes.length) !== expected) throw contradiction(cid, BigInt(bytes.length), expected);
-    this.#bytes.set(bytes, this.#at);
-    this.#at += bytes.length;
+  async #place({ cid, at, size }: Leaf): Promise<void> {
+    if (await this.#source.loadInto(cid, this.#bytes.subarray(at, at + size))) return;
+    throw contradiction(cid, BigInt((await this.#source.load(cid)).length), BigInt(size));
+  }
+
+  /** The raw leaves in the order of the file; data inside inner nodes is copied on the way. */
+  async *#leaves(cid: CID, block: Uint8Array, expected: bigint, depth: number): AsyncGenerator<Leaf> {
+    if (depth > this.#budget.maxDepth) throw this.#exceeded('depth', depth, this.#budget.maxDepth);
+    this.#countBlock();
+    const { node, file, size } = describe(cid, block);
+    if (size !== expected) throw contradiction(cid, size, expected);
+    if (file.data !== undefined) this.#bytes.set(file.data, this.#take(file.data.length));
+    for (const [i, { Hash }] of node.Links.entries()) {
+      const share = file.blockSizes[i]!;
+      if (Hash.code !== RAW) {
+        yield* this.#leaves(Hash, await this.#source.load(Hash), share, depth + 1);
+        continue;
+      }
+      this.#countBlock();
+      if (depth >= this.#budget.maxDepth) throw this.#exceeded('depth', depth + 1, this.#budget.maxDepth);
+      yield { cid: Hash, at: this.#take(Number(share)), size: Number(share) };
+    }
+  }
+
+  #countBlock(): void {
+    if (++this.#blocks > this.#budget.maxBlocks) throw this.#exceeded('blocks', this.#blocks, this.#budget.maxBlocks);
+  }
+
+  /** The sizes below a node add up to its own, so this never runs past the end. */
+  #take(size: number): number {
+    const at = this.#at;
+    this.#at += size;
+    return at;
   }
 
   #exceeded(bound: 'bytes' | 'blocks' | 'depth', actual: number, limit: number): StoreBudgetExceeded {
