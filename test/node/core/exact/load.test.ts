@@ -241,4 +241,24 @@ describe('programFromModel', () => {
     }
     assert.ok(refusals > 1500);
   });
+
+  it('4,000 damaged files are refused or give a proven program, and never crash (seed 53)', () => {
+    const file = encodeModel(model);
+    const root = programRoot(programFromModel(model));
+    const damage = new Seeded(53);
+    let [refusals, changed] = [0, 0];
+    for (let i = 0; i < 4000; i++) {
+      const bytes = file.slice(0, i % 10 === 0 ? damage.int(0, file.length) : file.length);
+      for (let flips = damage.int(1, 3); flips > 0 && bytes.length > 0; flips--) {
+        bytes[damage.int(0, bytes.length - 1)]! ^= 1 << damage.int(0, 7);
+      }
+      try {
+        if (programRoot(programFromModel(decodeModel(bytes))) !== root) changed += 1;
+      } catch (error) {
+        assert.ok(error instanceof ProtocolError, String(error));
+        refusals += 1;
+      }
+    }
+    assert.ok(refusals > 1000 && changed > 100, `${refusals} refused, ${changed} changed`);
+  });
 });
