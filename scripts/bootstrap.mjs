@@ -60,6 +60,31 @@ function supportedNode() {
   return node;
 }
 
+/**
+ * Native builds for this platform that the lockfile does not carry (scripts/lock.ts says why): each at the version
+ * that its parent package pins. Nothing to do on Linux x64.
+ */
+function installNatives(node) {
+  const mine = new RegExp(`${process.platform}-(${process.arch}|${process.arch === 'x64' ? 'amd64' : process.arch})`);
+  const missing = ['@biomejs/biome', '@foundry-rs/anvil', '@nomicfoundation/edr'].flatMap((parent) => {
+    const manifest = join(root, 'node_modules', parent, 'package.json');
+    const natives = Object.entries(JSON.parse(readFileSync(manifest, 'utf8')).optionalDependencies ?? {}).filter(
+      ([name]) => mine.test(name),
+    );
+    if (natives.some(([name]) => existsSync(join(root, 'node_modules', name)))) return [];
+    return natives.map(([name, version]) => `${name}@${version}`);
+  });
+  if (missing.length === 0) return;
+  say(`installing native builds for ${process.platform}-${process.arch}: ${missing.join(', ')}`);
+  if (!npm(['install', '--no-save', '--no-package-lock', '--loglevel=error', ...missing], node)) {
+    fail(
+      'native builds could not be installed',
+      'npm install failed (see above)',
+      'check the network and the npm registry setting',
+    );
+  }
+}
+
 function installDependencies(node) {
   const lock = readFileSync(join(root, 'package-lock.json'));
   const wanted = createHash('sha256').update(lock).update(NODE_VERSION).digest('hex');
@@ -74,6 +99,7 @@ function installDependencies(node) {
       'check the network, free disk space (1 GB) and the npm registry setting',
     );
   }
+  installNatives(node);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, wanted);
   say(`installed in ${Math.round((performance.now() - started) / 1000)} s`);
