@@ -109,9 +109,9 @@ export class Blocks {
     throw new StoreBlockCorrupt(textOf(cid), bytes === undefined ? large : `its ${size} bytes hash to something else`);
   }
 
-  /** Puts the file aside; back again if a repair by somebody else came between the read and the move. */
+  /** Puts the file aside, one per CID; back again if a repair by somebody else came between the read and the move. */
   async #quarantine(cid: CID, path: string): Promise<void> {
-    const aside = join(this.#folder, 'quarantine', `${textOf(cid)}-${randomBytes(4).toString('hex')}`);
+    const aside = join(this.#folder, 'quarantine', textOf(cid));
     try {
       await rename(path, aside);
       const moved = await load(aside, (size) => new Uint8Array(Math.min(size, MAX_BLOCK_BYTES)));

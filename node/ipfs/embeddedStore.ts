@@ -83,7 +83,7 @@ export class EmbeddedStore implements Store {
       this.#assertOpen();
       if (!begun) yield carHeader(root);
       begun = true;
-      yield carSection({ cid: block, bytes: bytes! });
+      yield* carSection({ cid: block, bytes: bytes! });
     }
   }
 

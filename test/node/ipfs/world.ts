@@ -131,7 +131,7 @@ export function pbBlock(value: PBNode): Made {
 export const textOf = (made: Made): Cid => made.cid.toString() as Cid;
 
 export const carOf = (root: CID, blocks: readonly Made[]): Uint8Array =>
-  Buffer.concat([carHeader(root), ...blocks.map(carSection)]);
+  Buffer.concat([carHeader(root), ...blocks.flatMap(carSection)]);
 
 /** A deterministic generator of whole numbers below `bound` (mulberry32). */
 export function dice(seed: number): (bound: number) => number {
