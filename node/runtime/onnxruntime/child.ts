@@ -2,6 +2,7 @@ import { readSync, writeSync } from 'node:fs';
 import { env, InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Dim, ValueInfo } from '../../core/onnx/model.ts';
 import { DTYPES, type DType, type Tensor } from '../../core/tensor/tensor.ts';
+import { startGuard } from './guard.ts';
 import { type Failure, isOutOfMemory, type Loaded, type LoadOrder } from './protocol.ts';
 import {
   bytesFrame,
@@ -107,6 +108,8 @@ async function load(frame: Frame): Promise<Model> {
 }
 
 async function main(): Promise<void> {
+  const [guard, memoryBytes] = process.argv.slice(2);
+  if (guard === 'guard') await startGuard(memoryBytes === undefined ? Number.POSITIVE_INFINITY : Number(memoryBytes));
   env.logLevel = 'fatal';
   let model: Model | undefined;
   for (const frame of frames()) {

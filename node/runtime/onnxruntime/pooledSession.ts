@@ -5,6 +5,7 @@ import type { Log } from '../../ports/Log.ts';
 import type { Session } from '../../ports/Runtime.ts';
 import { checkInputs } from '../checkInputs.ts';
 import { RuntimeClosed, RuntimeCrashed } from '../errors.ts';
+import type { Command } from './confinement.ts';
 import { type Limits, RuntimeProcess, type Task } from './process.ts';
 import type { Loaded } from './protocol.ts';
 
@@ -13,6 +14,7 @@ const PIPELINE = 16;
 
 /** One model in one or more processes that share its runs. */
 export class PooledSession implements Session {
+  readonly #command: Command;
   readonly #model: Uint8Array;
   readonly #limits: Limits;
   readonly #log: Log | undefined;
@@ -29,7 +31,8 @@ export class PooledSession implements Session {
   readonly #ended = Promise.withResolvers<void>();
   #signature: Loaded = { inputs: [], outputs: [] };
 
-  constructor(model: Uint8Array, limits: Limits, log?: Log) {
+  constructor(command: Command, model: Uint8Array, limits: Limits, log?: Log) {
+    this.#command = command;
     this.#model = model;
     this.#limits = limits;
     this.#log = log;
@@ -117,7 +120,7 @@ export class PooledSession implements Session {
   }
 
   async #start(): Promise<Loaded> {
-    const started = new RuntimeProcess(this.#model, this.#limits);
+    const started = new RuntimeProcess(this.#command, this.#model, this.#limits);
     this.#processes.add(started);
     void started.closed.then(() => this.#processes.delete(started));
     const loaded = await started.ready;

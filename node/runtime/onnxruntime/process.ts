@@ -7,7 +7,7 @@ import { ProtocolError } from '../../core/errors.ts';
 import type { Tensor } from '../../core/tensor/tensor.ts';
 import type { LoadOptions } from '../../ports/Runtime.ts';
 import { RuntimeCrashed, RuntimeLoadFailed, RuntimeOutOfMemory, RuntimeRunFailed, RuntimeTimeout } from '../errors.ts';
-import { command } from './command.ts';
+import type { Command } from './confinement.ts';
 import { checkAnswer, isOutOfMemory, type Loaded, type LoadOrder, readFailure, readLoaded } from './protocol.ts';
 import {
   bytesFrame,
@@ -59,9 +59,9 @@ export class RuntimeProcess {
   #gone = false;
   #stderr = '';
 
-  constructor(model: Uint8Array, limits: Limits) {
+  constructor(command: Command, model: Uint8Array, limits: Limits) {
     this.#limits = limits;
-    this.#child = this.#spawn();
+    this.#child = this.#spawn(command);
     // Absent when the system had no descriptor left; then `error` follows.
     this.#socket = this.#child.stdio?.[3] as Duplex | undefined;
     this.#loadTimer = setTimeout(
@@ -106,11 +106,10 @@ export class RuntimeProcess {
     running?.fail(error);
   }
 
-  #spawn(): ChildProcess {
-    const { file, args } = command(this.#limits.memoryBytes);
+  #spawn({ file, args }: Command): ChildProcess {
     // Detached: an interrupt at the terminal is for the node, which lets running work finish.
     const options = { cwd: this.#folder, env: {}, detached: true } as const;
-    return spawn(file, args, { ...options, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+    return spawn(file, args, { ...options, stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
   }
 
   /** Everything that is written in one turn of the event loop leaves in one system call. */
@@ -196,9 +195,9 @@ export class RuntimeProcess {
   #obituary(code: number | null, signal: NodeJS.Signals | null): ProtocolError {
     const phase = this.#loaded === undefined ? 'load' : 'run';
     const how = signal === null ? `its process ended with status ${code}` : `its process was ended by ${signal}`;
-    const last = this.#stderr.trim().split('\n').at(-1);
+    const said = /^.*(error|what\(\)|fatal|terminate).*$/im.exec(this.#stderr)?.[0].trim();
     if (isOutOfMemory(this.#stderr)) return new RuntimeOutOfMemory(phase, this.#limits.memoryBytes, how);
-    const why = last === undefined || last === '' ? how : `${how}: ${last}`;
+    const why = said === undefined ? how : `${how}: ${said}`;
     return phase === 'load' ? new RuntimeLoadFailed(why) : new RuntimeCrashed(why);
   }
 
