@@ -250,6 +250,7 @@ describe('compileExact', () => {
       [tensor('float32', [10, 4], good.data.with(17, Number.NEGATIVE_INFINITY))],
       [good, ['a', 'b']],
       [good, ['a', 'b', 'c'.repeat(70_000)]],
+      [good, ['a', 'b', '字'.repeat(30_000)]],
     ];
     for (const [calibration, labels] of refused) {
       assert.throws(() => compileExact(model, calibration, labels === undefined ? {} : { labels }), CalibrationRefused);
