@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { startWorker } from '../../daemon.ts';
+import type { Http } from '../../ports/Http.ts';
 import { integer, tokens } from '../parse.ts';
 import { formatTokens } from '../print.ts';
 import { run } from '../shell.ts';
@@ -89,7 +90,7 @@ export function registerWorker(program: Command): void {
 }
 
 /** Names of the versions a worker says it serves; undefined when it does not answer within two seconds. */
-async function servedBy(http: import('../../ports/Http.ts').Http, endpoint: string): Promise<string[] | undefined> {
+async function servedBy(http: Http, endpoint: string): Promise<string[] | undefined> {
   try {
     const response = await http(`${endpoint}/v2/models`, { signal: AbortSignal.timeout(2000), redirect: 'error' });
     let text = '';
@@ -99,7 +100,7 @@ async function servedBy(http: import('../../ports/Http.ts').Http, endpoint: stri
     return (models ?? []).map(({ name, versions }) =>
       versions === undefined ? name : `${name}/${versions.join('+')}`,
     );
-  } catch (error) {
-    return error instanceof Error ? undefined : undefined;
+  } catch {
+    return undefined;
   }
 }
