@@ -49,6 +49,7 @@ const PHASES: readonly Phase[] = [
   { name: 'types', static: true, command: () => [bin('typescript/bin/tsc'), '-b'] },
   { name: 'architecture', static: true, command: () => ['--test', 'test/architecture.test.ts'] },
   { name: 'generated files are fresh', command: () => ['scripts/generate.ts', '--check'] },
+  { name: 'command reference is fresh', static: true, command: () => ['scripts/docs.ts', '--check'] },
   { name: 'vectors are fresh', command: () => ['scripts/vectors.ts', '--check'] },
   { name: 'contracts', command: () => [HARDHAT, 'test', 'solidity'] },
   {
