@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { availableParallelism, freemem } from 'node:os';
 import type { Command } from 'commander';
 import { ProtocolError } from '../../core/errors.ts';
+import { FLOAT_RULES } from '../../core/exact/floatRules.ts';
 import { OPS } from '../../core/ops/table.ts';
 import { EXIT, type Printer } from '../print.ts';
 import { run, type Shell } from '../shell.ts';
@@ -148,13 +149,19 @@ export function registerDoctor(program: Command): void {
     );
 }
 
-/** Float models may use all of these; which of them can be made exact, `assay model exact` says. */
+/** The operator table as people read it: what evaluates, what trains, what has an exact twin. */
 function listOperators(print: Printer): number {
-  const rows = OPS.map(({ op, since, vjp }) => ({ operator: op, since, trainable: vjp !== undefined }));
+  const rows = OPS.map(({ op, since, vjp }) => ({
+    operator: op,
+    since,
+    trainable: vjp !== undefined,
+    exact: Object.hasOwn(FLOAT_RULES, op),
+  }));
+  const yes = (value: boolean): string => (value ? 'yes' : '-');
   print.result(rows, () =>
     print.table(
-      ['operator', 'since opset', 'trainable'],
-      rows.map(({ operator, since, trainable }) => [operator, String(since), trainable ? 'yes' : 'no']),
+      ['operator', 'since opset', 'trains', 'exact'],
+      rows.map(({ operator, since, trainable, exact }) => [operator, String(since), yes(trainable), yes(exact)]),
     ),
   );
   return EXIT.ok;
