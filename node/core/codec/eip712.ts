@@ -49,13 +49,16 @@ export function hashStruct(struct: TypedStruct, message: TypedMessage): Uint8Arr
   return hashWords(struct, typeHash(struct), message);
 }
 
-function hashWords(struct: TypedStruct, type: Uint8Array, message: TypedMessage): Uint8Array {
-  const words = struct.fields.map((field) => {
+const hashWords = (struct: TypedStruct, type: Uint8Array, message: TypedMessage): Uint8Array =>
+  keccak256(concatBytes(type, ...encodeWords(struct, message)));
+
+/** `encodeData` of EIP-712, one 32-byte word per member; for static members it is also their `abi.encode`. */
+export function encodeWords(struct: TypedStruct, message: TypedMessage): Uint8Array[] {
+  return struct.fields.map((field) => {
     const value = message[field.name];
     invariant(value !== undefined, `${struct.name}.${field.name} is given`);
     return encodeWord(field.type, value);
   });
-  return keccak256(concatBytes(type, ...words));
 }
 
 export const domainSeparator = (domain: TypedDomain): Uint8Array =>

@@ -1,5 +1,7 @@
-import { keccak_256 } from '@noble/hashes/sha3.js';
-import { type Address, type Digest, fromHex, type Hex, toHex } from './hex.ts';
+import { concatBytes } from './bytes.ts';
+import { encodeWords, type TypedStruct, typedDataDigest } from './eip712.ts';
+import { type Address, type Digest, toHex } from './hex.ts';
+import { keccak256 } from './keccak256.ts';
 
 /** What a consumer agrees to pay for, pinned by one signature. Twin of `JobTerms` in contracts/interfaces/IJobMarket.sol. */
 export interface JobTerms {
@@ -24,34 +26,26 @@ export interface TokenDomain {
   readonly token: Address;
 }
 
-const utf8 = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
-const keccakText = (text: string): Uint8Array => keccak_256(utf8(text));
-
-/** One 32-byte ABI word of a static value: address, uint or bytes32. */
-function word(value: Hex | bigint): Uint8Array {
-  const hex = typeof value === 'bigint' ? value.toString(16) : value.slice(2);
-  return fromHex(`0x${hex.padStart(64, '0')}`, 32);
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
-
-const hashWords = (values: readonly (Hex | bigint)[]): Uint8Array => keccak_256(concat(values.map(word)));
+/** `abi.encode` of {@link JobTerms} behind chain and market: every member is static, so the encoding is its words. */
+const JOB: TypedStruct = {
+  name: 'Job',
+  fields: [
+    { name: 'chainId', type: 'uint256' },
+    { name: 'market', type: 'address' },
+    { name: 'client', type: 'address' },
+    { name: 'worker', type: 'address' },
+    { name: 'versionId', type: 'uint256' },
+    { name: 'inputRoot', type: 'bytes32' },
+    { name: 'feeWei', type: 'uint128' },
+    { name: 'expiresAt', type: 'uint64' },
+    { name: 'evaluator', type: 'address' },
+    { name: 'salt', type: 'bytes32' },
+  ],
+};
 
 /** `keccak256(abi.encode(chainId, market, terms))`, as JobMarket derives it. */
-export function jobIdOf(terms: JobTerms, chainId: bigint, market: Address): Digest {
-  const { client, worker, versionId, inputRoot, feeWei, expiresAt, evaluator, salt } = terms;
-  return toHex(
-    hashWords([chainId, market, client, worker, versionId, inputRoot, feeWei, expiresAt, evaluator, salt]),
-  ) as Digest;
-}
+export const jobIdOf = (terms: JobTerms, chainId: bigint, market: Address): Digest =>
+  toHex(keccak256(concatBytes(...encodeWords(JOB, { ...terms, chainId, market })))) as Digest;
 
 export interface Authorization {
   readonly from: Address;
@@ -63,27 +57,26 @@ export interface Authorization {
   readonly nonce: Digest;
 }
 
-const FIELDS = '(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)';
-const DOMAIN_TYPE = 'EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)';
+const FIELDS: TypedStruct['fields'] = [
+  { name: 'from', type: 'address' },
+  { name: 'to', type: 'address' },
+  { name: 'value', type: 'uint256' },
+  { name: 'validAfter', type: 'uint256' },
+  { name: 'validBefore', type: 'uint256' },
+  { name: 'nonce', type: 'bytes32' },
+];
 
 /**
  * EIP-712 digest of an ERC-3009 authorization in the Assay token. `Receive` may be submitted by `to` alone, so nobody
  * can front-run it; `Transfer` by anyone (x402 `exact`).
  */
-export function authorizationDigest(
+export const authorizationDigest = (
   kind: 'Receive' | 'Transfer',
   authorization: Authorization,
-  domain: TokenDomain,
-): Uint8Array {
-  const { from, to, value, validAfter, validBefore, nonce } = authorization;
-  const type = toHex(keccakText(`${kind}WithAuthorization${FIELDS}`));
-  const struct = hashWords([type, from, to, value, validAfter, validBefore, nonce]);
-  const separator = hashWords([
-    toHex(keccakText(DOMAIN_TYPE)),
-    toHex(keccakText('Assay')),
-    toHex(keccakText('1')),
-    domain.chainId,
-    domain.token,
-  ]);
-  return keccak_256(concat([fromHex('0x1901'), separator, struct]));
-}
+  { chainId, token }: TokenDomain,
+): Uint8Array =>
+  typedDataDigest(
+    { name: 'Assay', version: '1', chainId, verifyingContract: token },
+    { name: `${kind}WithAuthorization`, fields: FIELDS },
+    { ...authorization },
+  );
