@@ -167,7 +167,9 @@ class Supervised implements Anvil {
 
   async #spawn(): Promise<void> {
     const { chainId = 31337, accounts = 10, flags = [] } = this.#options;
-    const state = await this.#state?.unpack();
+    const state = await this.#state?.unpack().catch((error: Error) => {
+      throw new AnvilFailed(`its saved state cannot be read: ${error.message}`, error);
+    });
     const child = spawn(
       anvilBinary(),
       [
@@ -181,6 +183,7 @@ class Supervised implements Anvil {
       { stdio: ['ignore', 'ignore', 'pipe'], env: {} },
     );
     this.#child = child;
+    const started = new AbortController();
     let complaint = '';
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       complaint = (complaint + text).slice(-2000);
@@ -194,19 +197,20 @@ class Supervised implements Anvil {
       });
     });
     try {
-      await Promise.race([died, this.#ready()]);
+      await Promise.race([died, this.#ready(started.signal)]);
     } catch (error) {
       child.kill('SIGKILL');
       throw error;
     } finally {
+      started.abort();
       await this.#state?.clean();
     }
     died.catch((error: unknown) => this.#revive(error));
   }
 
-  async #ready(): Promise<void> {
+  async #ready(given: AbortSignal): Promise<void> {
     const deadline = performance.now() + READY_MS;
-    for (;;) {
+    while (!given.aborted) {
       try {
         await this.#endpoint.call('eth_chainId', [], READY_MS);
         return;

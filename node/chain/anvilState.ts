@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -14,7 +14,7 @@ export interface AnvilState {
 }
 
 /** An anvil state is JSON and compresses about ten times; more is not one. */
-const MAX_UNPACKED = 2 ** 30;
+const MAX_UNPACKED = 500_000_000;
 
 export function openAnvilState(path: string): AnvilState {
   const unpacked = `${path}.unpacked`;
@@ -26,11 +26,13 @@ export function openAnvilState(path: string): AnvilState {
         throw error;
       });
       if (packed === undefined) return undefined;
-      await writeFile(unpacked, await promisify(gunzip)(packed, { maxOutputLength: MAX_UNPACKED }));
+      const json = await promisify(gunzip)(packed, { maxOutputLength: MAX_UNPACKED });
+      await writeFile(unpacked, withOneGenesis(json.toString('utf8')));
       return unpacked;
     },
     clean: () => rm(unpacked, { force: true }),
     async write(gzip) {
+      await mkdir(dirname(path), { recursive: true });
       const file = await open(draft, 'w', 0o600);
       try {
         await file.writeFile(gzip);
@@ -42,6 +44,23 @@ export function openAnvilState(path: string): AnvilState {
       await syncFolder(dirname(path));
     },
   };
+}
+
+interface Block {
+  readonly header: { readonly number: string; readonly timestamp: string };
+}
+
+/**
+ * Every life of anvil makes a block 0 of its own before it loads the old ones, and dumps both; which of them the next
+ * life shows is chance. The oldest is the one that block 1 names as its parent.
+ */
+function withOneGenesis(json: string): string {
+  const state = JSON.parse(json) as { readonly blocks: readonly Block[] };
+  const age = ({ header }: Block): number => Number(header.timestamp);
+  const first = state.blocks.filter(({ header }) => Number(header.number) === 0).sort((a, b) => age(a) - age(b));
+  if (first.length < 2) return json;
+  const spare = new Set(first.slice(1));
+  return JSON.stringify({ ...state, blocks: state.blocks.filter((block) => !spare.has(block)) });
 }
 
 /** A rename is on the disk only when its folder is. */

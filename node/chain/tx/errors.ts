@@ -35,15 +35,3 @@ export class TxQueueStopped extends ProtocolError {
     });
   }
 }
-
-export class TxCancelled extends ProtocolError {
-  override readonly code = 'TX_CANCELLED';
-  constructor(describe: string, why: string, hash: string) {
-    super({
-      what: `The chain would not take the transaction to ${describe}`,
-      why: `${why}; its place was filled by the empty transaction ${hash}`,
-      fix: 'Change what the reason names, then try again; the call had no effect.',
-      meta: { hash },
-    });
-  }
-}
