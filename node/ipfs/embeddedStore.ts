@@ -8,6 +8,7 @@ import { parseCid, RAW, textOf } from './cid.ts';
 import { StoreBlockCorrupt, StoreBlockMissing, StoreBudgetExceeded, StoreClosed, StoreDagRefused } from './errors.ts';
 import { Fetches } from './fetches.ts';
 import { type Hold, Holds } from './holds.ts';
+import { interruptible } from './interruptible.ts';
 import type { ProviderClient } from './providerClient.ts';
 import { readCar } from './readCar.ts';
 import type { Roots } from './roots.ts';
@@ -35,17 +36,18 @@ export class EmbeddedStore implements Store {
   readonly #holds = new Holds();
   readonly #fetches: Fetches;
   readonly #running = new Set<Promise<unknown>>();
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
-    this.#fetches = new Fetches(parts, this.#holds);
+    this.#fetches = new Fetches(parts, this.#holds, this.#closing.signal);
   }
 
   async add(file: Uint8Array | AsyncIterable<Uint8Array>): Promise<Added> {
+    const source = file instanceof Uint8Array ? file : interruptible(file, this.#closing.signal);
     return this.#run(() =>
       this.#build(
-        (staging) => addFile(file, staging),
+        (staging) => addFile(source, staging),
         (added) => parseCid(added.cid),
       ),
     );
@@ -89,9 +91,10 @@ export class EmbeddedStore implements Store {
 
   async importCar(cid: Cid, car: AsyncIterable<Uint8Array>, budget: Budget): Promise<void> {
     const root = parseCid(cid);
+    const source = interruptible(car, this.#closing.signal);
     return this.#run(() =>
       this.#build(
-        (staging) => readCar(root, car, budget, staging),
+        (staging) => readCar(root, source, budget, staging),
         () => root,
       ),
     );
@@ -116,8 +119,7 @@ export class EmbeddedStore implements Store {
   }
 
   async close(): Promise<void> {
-    if (!this.#closed) this.#fetches.close();
-    this.#closed = true;
+    this.#closing.abort(new StoreClosed());
     await Promise.allSettled(this.#running);
     this.#parts.client.close();
   }
@@ -171,7 +173,7 @@ export class EmbeddedStore implements Store {
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw new StoreClosed();
+    this.#closing.signal.throwIfAborted();
   }
 
   async #run<T>(body: () => Promise<T>): Promise<T> {

@@ -17,13 +17,14 @@ interface Running {
 /** The fetches of a store: one transfer per CID, however many ask for it. */
 export class Fetches {
   readonly #running = new Map<Cid, Running>();
-  readonly #closing = new AbortController();
   readonly #parts: StoreParts;
   readonly #holds: Holds;
+  readonly #closing: AbortSignal;
 
-  constructor(parts: StoreParts, holds: Holds) {
+  constructor(parts: StoreParts, holds: Holds, closing: AbortSignal) {
     this.#parts = parts;
     this.#holds = holds;
+    this.#closing = closing;
   }
 
   async fetch(root: CID, options: FetchOptions): Promise<void> {
@@ -40,10 +41,6 @@ export class Fetches {
     const running = this.#running.get(textOf(root));
     running?.stop.abort(new StoreClosed());
     await running?.ended;
-  }
-
-  close(): void {
-    this.#closing.abort(new StoreClosed());
   }
 
   async #start(root: CID, options: FetchOptions): Promise<void> {
@@ -69,7 +66,7 @@ export class Fetches {
     listeners: ReadonlySet<(progress: Progress) => void>,
   ): Promise<void> {
     const late = AbortSignal.timeout(this.#parts.fetchTimeoutMs);
-    const signal = AbortSignal.any([this.#closing.signal, stop, late, ...(options.signal ? [options.signal] : [])]);
+    const signal = AbortSignal.any([this.#closing, stop, late, ...(options.signal ? [options.signal] : [])]);
     const hold = this.#holds.open();
     const { blocks, client, partial, roots } = this.#parts;
     // A single block is here or not: there is nothing in between to protect.
@@ -77,13 +74,15 @@ export class Fetches {
     const onProgress = (progress: Progress): void => {
       for (const tell of listeners) tell(progress);
     };
+    let transfer: Transfer | undefined;
     try {
       const begun = (await partial.has(root)) || (await roots.has(root));
-      await new Transfer(root, options, { blocks, client, hold, signal, begun, onIncomplete, onProgress }).run();
+      transfer = new Transfer(root, options, { blocks, client, hold, signal, begun, onIncomplete, onProgress });
+      await transfer.run();
       await roots.add(root);
       await partial.remove(root);
     } catch (error) {
-      if (error === late.reason) throw this.#tooLate(root, options);
+      if (error === late.reason) throw this.#tooLate(root, options, transfer?.bytes ?? 0);
       if (error instanceof StoreBudgetExceeded || error instanceof StoreDagRefused) await this.#discard(root, hold);
       throw error;
     } finally {
@@ -99,21 +98,22 @@ export class Fetches {
     await sweep([root], this.#parts, this.#holds);
   }
 
-  #tooLate(root: CID, options: FetchOptions): StoreFetchFailed {
+  #tooLate(root: CID, options: FetchOptions, keptBytes: number): StoreFetchFailed {
     const why = `the fetch did not end within ${this.#parts.fetchTimeoutMs} ms`;
     return new StoreFetchFailed(
       textOf(root),
       options.providers.map((provider) => ({ provider, why })),
-      0,
+      keptBytes,
     );
   }
 }
 
 /** Follows a transfer that somebody else started; the caller then looks for itself. */
-async function join(running: Running, options: FetchOptions): Promise<void> {
-  const { onProgress, signal } = options;
+async function join(running: Running, { onProgress, signal }: FetchOptions): Promise<void> {
+  const over = new AbortController();
+  const aborted = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(), over));
   if (onProgress !== undefined) running.listeners.add(onProgress);
-  const aborted = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }));
   await Promise.race([running.ended, aborted]);
   if (onProgress !== undefined) running.listeners.delete(onProgress);
+  over.abort();
 }

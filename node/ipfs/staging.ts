@@ -7,6 +7,7 @@ import type { Hold } from './holds.ts';
 /** Blocks that become visible together or not at all: files without a name until {@link commit}. */
 export class Staging {
   readonly #staged = new Map<string, { readonly cid: CID; readonly path: Promise<string> }>();
+  #discarded = false;
   readonly #blocks: Blocks;
   readonly #hold: Hold;
 
@@ -21,6 +22,7 @@ export class Staging {
 
   /** Writes once, however often a file repeats the block. @throws {StoreFull} {@link StoreIoFailed} */
   async put(cid: CID, bytes: Uint8Array): Promise<void> {
+    if (this.#discarded) return;
     const known = this.#staged.get(keyOf(cid));
     const path = known?.path ?? this.#blocks.stage(bytes);
     if (known === undefined) this.#staged.set(keyOf(cid), { cid, path });
@@ -34,8 +36,9 @@ export class Staging {
     }
   }
 
-  /** Removes what has no name yet. */
+  /** Removes what has no name yet; later puts do nothing. */
   async discard(): Promise<void> {
+    this.#discarded = true;
     const paths = await Promise.allSettled([...this.#staged.values()].map(({ path }) => path));
     for (const path of paths) if (path.status === 'fulfilled') await rm(path.value, { force: true });
   }

@@ -48,6 +48,11 @@ export class Transfer {
     this.#tally = new Tally(root, options);
   }
 
+  /** Bytes of the DAG that are here, verified. */
+  get bytes(): number {
+    return this.#tally.bytes;
+  }
+
   /** @throws {StoreFetchFailed} {@link StoreBudgetExceeded} {@link StoreDagRefused} {@link StoreFull} */
   async run(): Promise<void> {
     const queue = this.#options.providers.map((url) => new Provider(url, this.#parts.client));

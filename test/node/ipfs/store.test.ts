@@ -330,4 +330,28 @@ describe('the port as a whole', () => {
     await assert.rejects(store.add(new Uint8Array(1)), StoreClosed);
     await store.close();
   });
+
+  it('close does not wait for streams that never go on, nor for their ends', async () => {
+    const at = await folder();
+    const store = await openStore(at);
+    async function* stuck(first: Uint8Array): AsyncGenerator<Uint8Array> {
+      yield first;
+      await new Promise(() => undefined);
+    }
+    const leaf = rawBlock(seeded(MIB, 'stuck'));
+    const root = node([leaf.cid], [BigInt(MIB)]);
+    const tasks = Promise.allSettled([
+      store.add(stuck(leaf.bytes)),
+      store.importCar(textOf(root), stuck(carOf(root.cid, [root])), budget),
+    ]);
+    const { cid } = await store.add(seeded(3 * MIB, 'exported'));
+    const car = store.exportCar(cid)[Symbol.asyncIterator]();
+    await car.next();
+    await store.close();
+    for (const task of await tasks) assert.ok(task.status === 'rejected' && task.reason instanceof StoreClosed);
+    await assert.rejects(async () => {
+      for (let i = 0; i < 4; i++) await car.next();
+    }, StoreClosed);
+    assert.equal((await filesIn(join(at, 'tmp'))).length, 0);
+  });
 });
