@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { type Address, type Digest, toHex } from '../../node/core/codec/hex.ts';
-import { type Receipt, type ReceiptDomain, receiptDigest } from '../../node/core/codec/receipt.ts';
+import { type Receipt, type ReceiptDomain, receiptHasher } from '../../node/core/codec/receipt.ts';
 import { listDigest, treeOfDigests } from '../../node/core/merkle/list.ts';
 import { tensorCommitment } from '../../node/core/merkle/tensorCommitment.ts';
 import type { ValueInfo } from '../../node/core/onnx/model.ts';
@@ -34,6 +34,7 @@ const FREE_JOB: Digest = `0x${'00'.repeat(32)}` as Digest;
 export function inferenceFixture(versions: readonly FixtureVersion[], signer: Signer): InferenceService {
   const served = new Map<ServedVersion, Session>(versions.map((version) => [servedVersion(version), version.session]));
   const list = [...served.keys()];
+  const digestOf = receiptHasher(RECEIPT_DOMAIN);
   return {
     versions: () => list,
     ready: () => true,
@@ -55,7 +56,7 @@ export function inferenceFixture(versions: readonly FixtureVersion[], signer: Si
         worker: signer.address,
         issuedAt: 1_700_000_000n,
       };
-      const signature = signer.signDigest(receiptDigest(receipt, RECEIPT_DOMAIN));
+      const signature = signer.signDigest(digestOf(receipt));
       return { version, outputs, receipt: { receipt, domain: RECEIPT_DOMAIN, signature } };
     },
   };
