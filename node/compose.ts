@@ -24,6 +24,7 @@ import type { Address } from './core/codec/hex.ts';
 import type { Quote } from './core/codec/payment.ts';
 import type { Sha256 } from './core/codec/sha256.ts';
 import { ProtocolError } from './core/errors.ts';
+import { DEFAULT_BUDGET } from './core/onnx/budget.ts';
 import { createGateway, type Gateway } from './gateway/app.ts';
 import { createMetrics } from './gateway/metrics.ts';
 import { ipfsRoutes } from './gateway/routes/ipfs.ts';
@@ -39,6 +40,7 @@ import type { Runtime } from './ports/Runtime.ts';
 import type { Settlement } from './ports/Settlement.ts';
 import type { Signer } from './ports/Signer.ts';
 import type { Added, Store } from './ports/Store.ts';
+import { requireConformance } from './runtime/conformance.ts';
 import { createOnnxRuntime } from './runtime/onnxruntime/pool.ts';
 import { Consumer } from './service/consumer/consumer.ts';
 import type { ServedVersion } from './service/inference.ts';
@@ -104,6 +106,8 @@ export interface Assay {
   account(name?: string): Promise<AccountView>;
   /** The CID of a file, without keeping it. */
   identify(file: Uint8Array): Promise<Pick<Added, 'cid' | 'sha256'>>;
+  /** @throws ConformanceFailed */
+  conformance(): Promise<{ readonly cases: number }>;
   worker(): Promise<WorkerNode>;
   startAnvil(options: { readonly home: string; readonly port: number }): Promise<Anvil>;
   hasDeployment(): Promise<boolean>;
@@ -134,11 +138,8 @@ export function compose(config: Config): Assay {
   const log = createLog(config.logLevel);
   const closers: (() => Promise<void> | void)[] = [];
   const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
-    let made: Promise<T> | undefined;
-    return () => {
-      made ??= make();
-      return made;
-    };
+    const of = keyed<string, T>(make);
+    return () => of('');
   };
   const opened = <T>(part: T, close: (part: T) => Promise<void> | void): T => {
     closers.push(() => close(part));
@@ -173,14 +174,6 @@ export function compose(config: Config): Assay {
     };
   });
 
-  const accounts = new Map<string, Promise<AccountView>>();
-  const account = (name = config.account): Promise<AccountView> => {
-    const known = accounts.get(name);
-    if (known !== undefined) return known;
-    const made = openAccount(name);
-    accounts.set(name, made);
-    return made;
-  };
   const openAccount = async (name: string): Promise<AccountView> => {
     const view = await chain();
     const signer = await keys.open(name);
@@ -222,12 +215,18 @@ export function compose(config: Config): Assay {
     };
   };
 
+  const accountOf = keyed(openAccount);
+  const account = (name = config.account): Promise<AccountView> => accountOf(name);
+
   const worker = async (): Promise<WorkerNode> => {
     const view = await account();
     const owner = await ownerOf(view);
     const { addresses, chainId } = view.reading;
     const settlement = createSettlement(view.writing);
     const journal = opened(SqliteJournal.open(join(config.home, 'journal.sqlite')), (part) => part.close());
+    // Refuses to serve on a machine whose integers are not everybody's (architecture D2).
+    const conformance = await requireConformance(await runtime());
+    log.info('conformance vector passed', { cases: conformance.cases, runtimeClass: conformance.runtimeClass });
     const { feeWei, maxExposureWei, processes, memoryMiB, maxInFlight, metrics } = config.worker;
     const cashier = new Cashier({
       journal,
@@ -242,28 +241,26 @@ export function compose(config: Config): Assay {
       offering: createOffering(view.writing),
       store: await store(),
       runtime: await runtime(),
+      journal,
       sha256: nativeSha256,
+      clock: systemClock,
       log,
       worker: owner,
       feeWei: BigInt(feeWei),
       load: { processes, memoryBytes: memoryMiB * 2 ** 20 },
     });
-    const tills = new Map<bigint, Promise<Address>>();
-    const quote = async ({ versionId, feeWei: price }: ServedVersion): Promise<Quote> => {
-      const till = tills.get(versionId) ?? settlement.tillOf(owner, versionId);
-      tills.set(versionId, till);
-      return {
-        chainId,
-        token: addresses.token,
-        market: addresses.market,
-        till: await till,
-        evaluator: addresses.windowEvaluator,
-        worker: owner,
-        versionId,
-        feeWei: price,
-        maxJobSeconds: 600,
-      };
-    };
+    const tillOf = keyed((versionId: bigint) => settlement.tillOf(owner, versionId));
+    const quote = async ({ versionId, feeWei: price }: ServedVersion): Promise<Quote> => ({
+      chainId,
+      token: addresses.token,
+      market: addresses.market,
+      till: await tillOf(versionId),
+      evaluator: addresses.windowEvaluator,
+      worker: owner,
+      versionId,
+      feeWei: price,
+      maxJobSeconds: 600,
+    });
     const domain = { chainId, verifyingContract: addresses.market };
     const answers = new Answers({
       versions,
@@ -282,7 +279,9 @@ export function compose(config: Config): Assay {
         store: await store(),
         mayUpload: async (cid) => {
           const size = await view.directory.registeredSize(cid);
-          return size === undefined ? undefined : { maxBytes: size + Math.ceil(size / 100) + (1 << 20) };
+          // The size is what a stranger registered: only what could ever be served is worth the disk.
+          if (size === undefined || size > DEFAULT_BUDGET.maxBytes) return undefined;
+          return { maxBytes: size + Math.ceil(size / 100) + (1 << 20) };
         },
       }),
     ];
@@ -315,6 +314,7 @@ export function compose(config: Config): Assay {
     store,
     chain,
     account,
+    conformance: async () => requireConformance(await runtime()),
     worker,
     identify: async (file) => identify(file),
     startAnvil: async ({ home, port }) => {
@@ -333,6 +333,19 @@ export function compose(config: Config): Assay {
       for (const close of closers.reverse()) await close();
       closers.length = 0;
     },
+  };
+}
+
+/** One value per key, made when first asked for. A failure is not kept: the next call tries again. */
+function keyed<K, T>(make: (key: K) => Promise<T>): (key: K) => Promise<T> {
+  const made = new Map<K, Promise<T>>();
+  return (key) => {
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const making = make(key);
+    made.set(key, making);
+    making.catch(() => made.delete(key));
+    return making;
   };
 }
 
@@ -404,9 +417,22 @@ function createKeys({ home, passwordFile }: Config): Keys {
     });
   };
   const addressOf = async (name: string): Promise<Address> => `0x${readKeystore(pathOf(name)).address}`;
+  const list: Keys['list'] = async () => {
+    const files = existsSync(join(home, 'keys')) ? await readdir(join(home, 'keys')) : [];
+    const names = files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
+    return Promise.all(names.sort().map(async (name) => ({ name, address: await addressOf(name) })));
+  };
   return {
     ensurePassword: async () => {
       if (existsSync(passwordFile)) return;
+      const locked = await list();
+      if (locked.length > 0) {
+        throw new PasswordMissing({
+          what: 'The keystores of this home cannot be opened',
+          why: `there are ${locked.length} keystores in ${join(home, 'keys')}, and their password file ${passwordFile} is not there`,
+          fix: 'Put the password file back; a new password would not open them. For a local network, `--reset` starts over with new keys.',
+        });
+      }
       await mkdir(home, { recursive: true, mode: 0o700 });
       await writeFile(passwordFile, `${Buffer.from(systemRandom.bytes(24)).toString('base64url')}\n`, {
         mode: 0o600,
@@ -429,11 +455,7 @@ function createKeys({ home, passwordFile }: Config): Keys {
       return `0x${keystore.address}`;
     },
     addressOf,
-    list: async () => {
-      const files = existsSync(join(home, 'keys')) ? await readdir(join(home, 'keys')) : [];
-      const names = files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
-      return Promise.all(names.sort().map(async (name) => ({ name, address: await addressOf(name) })));
-    },
+    list,
     open: async (name) => openKeystore(pathOf(name), await password()),
   };
 }

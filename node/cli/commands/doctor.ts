@@ -47,6 +47,7 @@ const PROBES: readonly (readonly [string, Probe, boolean])[] = [
   ['memory', memory, false],
   ['runtime', async ({ assay }) => (await assay.runtime()).runtimeClass, false],
 
+  ['conformance', async ({ assay }) => `${(await assay.conformance()).cases} cases bit-identical`, false],
   ['chain', chain, true],
   ['clock', clock, true],
   ['account', account, true],
