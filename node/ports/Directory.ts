@@ -40,6 +40,8 @@ export interface Directory {
   models(): Promise<readonly ModelRecord[]>;
   /** @throws VersionUnknown */
   version(versionId: bigint): Promise<VersionRecord>;
+  /** Every version of a model, oldest first. */
+  versions(modelId: bigint): Promise<readonly VersionRecord[]>;
   workers(): Promise<readonly WorkerRecord[]>;
   /** Active workers that offer the version, cheapest first. */
   offers(versionId: bigint): Promise<readonly OfferRecord[]>;

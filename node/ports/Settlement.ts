@@ -42,6 +42,8 @@ export interface Settlement {
   /** Submits an ERC-3009 transfer; resolves with the transaction hash when it is confirmed. */
   transfer(payment: ServedTransfer): Promise<Hex>;
   jobStates(jobs: readonly Digest[]): Promise<readonly JobState[]>;
+  /** Chain time at which the challenge window of each job ends; 0n for a job that is not submitted. */
+  finalizableAt(jobs: readonly Digest[]): Promise<readonly bigint[]>;
   /** Completes submitted jobs whose challenge window is over; others are left alone. */
   finalize(jobs: readonly Digest[]): Promise<void>;
   /** Splits what stock clients paid into a till. */

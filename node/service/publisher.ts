@@ -3,13 +3,13 @@ import type { Sha256 } from '../core/codec/sha256.ts';
 import { ProtocolError } from '../core/errors.ts';
 import type { Directory } from '../ports/Directory.ts';
 import type { Http } from '../ports/Http.ts';
-import type { Authoring } from '../ports/Registry.ts';
+import type { Authoring, VersionInput } from '../ports/Registry.ts';
 import type { Cid, Store } from '../ports/Store.ts';
 import { readArtifact } from './artifact.ts';
 
 export interface PublishParts {
   readonly store: Store;
-  readonly directory: Pick<Directory, 'models' | 'workers'>;
+  readonly directory: Pick<Directory, 'models' | 'versions' | 'workers'>;
   readonly authoring: Authoring;
   readonly http: Http;
   readonly sha256: Sha256;
@@ -46,9 +46,15 @@ export class TooFewReplicas extends ProtocolError {
   override readonly retryable = true;
 }
 
+/** A worker that hangs must not hang the publication. */
+const UPLOAD_MS = 60_000;
+/** Of what a worker says when it refuses. */
+const MAX_REFUSAL_BYTES = 4096;
+
 /**
  * Puts an exact model on IPFS and into the registry, then hands copies to workers, who hash every block. The model is
- * proven before anything is written, so a version that workers would refuse is never registered.
+ * proven before anything is written, so a version that workers would refuse is never registered. Publishing the same
+ * bytes under the same name again registers nothing new: it adds copies.
  * @throws {TooFewReplicas} and what proving a model, the chain and the store may throw
  */
 export async function publishVersion(parts: PublishParts, request: PublishRequest): Promise<Published> {
@@ -58,19 +64,28 @@ export async function publishVersion(parts: PublishParts, request: PublishReques
   const { cid: cardCid } = await store.add(new TextEncoder().encode(request.card));
   const known = (await directory.models()).find(({ slug }) => slug === request.slug);
   const modelId = known?.modelId ?? (await authoring.registerModel(request.slug, cardCid));
-  const digest = toHex(sha256(request.bytes)) as Digest;
-  const versionId = await authoring.publishVersion(modelId, {
+  const version = {
     cid,
-    sha256: digest,
+    sha256: toHex(sha256(request.bytes)) as Digest,
     programRoot,
     sizeBytes: request.bytes.length,
     licence: request.licence,
     cardCid,
     parents: request.parents,
-  });
+  };
+  const same = known && (await directory.versions(modelId)).find((other) => isSame(other, version));
+  const versionId = same?.versionId ?? (await authoring.publishVersion(modelId, version));
   const replicas = await replicate(parts, [cid, cardCid], request);
-  return { modelId, versionId, cid, cardCid, sha256: digest, programRoot, replicas };
+  return { modelId, versionId, cid, cardCid, sha256: version.sha256, programRoot, replicas };
 }
+
+const isSame = (a: VersionInput, b: VersionInput): boolean =>
+  a.cid === b.cid &&
+  a.sha256 === b.sha256 &&
+  a.programRoot === b.programRoot &&
+  a.licence === b.licence &&
+  a.cardCid === b.cardCid &&
+  a.parents.join() === b.parents.join();
 
 async function replicate(
   { store, directory, http }: PublishParts,
@@ -87,6 +102,7 @@ async function replicate(
       copies.push(endpoint);
       request.onCopy?.(endpoint);
     } catch (error) {
+      request.signal?.throwIfAborted();
       complaints.push(`${endpoint}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
@@ -110,10 +126,10 @@ async function upload(
     headers: { 'content-type': 'application/vnd.ipld.car; version=1' },
     body: car,
     redirect: 'error',
-    ...(signal === undefined ? {} : { signal }),
+    signal: AbortSignal.any([AbortSignal.timeout(UPLOAD_MS), ...(signal === undefined ? [] : [signal])]),
   });
   if (response.status >= 300) {
-    const text = new TextDecoder().decode(await bytesOf(response.body ?? []));
+    const text = new TextDecoder().decode(await bytesOf(response.body ?? [], MAX_REFUSAL_BYTES));
     throw new TooFewReplicas({
       what: 'A worker refused the copy',
       why: `HTTP ${response.status}: ${text.slice(0, 300)}`,
@@ -122,8 +138,16 @@ async function upload(
   }
 }
 
-async function bytesOf(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+async function bytesOf(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  enough = Number.POSITIVE_INFINITY,
+): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) parts.push(chunk);
+  let size = 0;
+  for await (const chunk of chunks) {
+    parts.push(chunk);
+    size += chunk.length;
+    if (size >= enough) break;
+  }
   return new Uint8Array(Buffer.concat(parts));
 }

@@ -39,19 +39,13 @@ export function createDirectory({ client, addresses }: Reading): Directory {
         meta: { versionId, count },
       });
     }
-    const { version: record } = await client.readContract({ ...lens, functionName: 'version', args: [versionId] });
-    const { modelId, cid, sha256Hash, programRoot, sizeBytes, licence, cardCid, parents } = record;
-    return {
-      versionId,
-      modelId,
-      cid,
-      sha256: sha256Hash as Digest,
-      programRoot: programRoot as Digest,
-      sizeBytes: Number(sizeBytes),
-      licence,
-      cardCid,
-      parents,
-    };
+    return recordOf(await client.readContract({ ...lens, functionName: 'version', args: [versionId] }));
+  };
+  const versions = async (modelId: bigint): Promise<readonly VersionRecord[]> => {
+    const views = await pages((first, count) =>
+      client.readContract({ ...lens, functionName: 'versions', args: [modelId, first, count] }),
+    );
+    return views.map(recordOf);
   };
   const workers = async (): Promise<readonly WorkerRecord[]> => {
     const views = await pages((first, count) =>
@@ -84,6 +78,7 @@ export function createDirectory({ client, addresses }: Reading): Directory {
   return {
     models,
     version,
+    versions,
     workers,
     offers,
     registeredSize: sizesByCid(
@@ -91,6 +86,30 @@ export function createDirectory({ client, addresses }: Reading): Directory {
         client.readContract({ address: addresses.models, abi: modelRegistryAbi, functionName: 'versionCount' }),
       version,
     ),
+  };
+}
+
+interface VersionView {
+  readonly versionId: bigint;
+  readonly version: Omit<VersionRecord, 'versionId' | 'sha256' | 'sizeBytes' | 'programRoot'> & {
+    readonly sha256Hash: string;
+    readonly programRoot: string;
+    readonly sizeBytes: bigint;
+  };
+}
+
+function recordOf({ versionId, version }: VersionView): VersionRecord {
+  const { modelId, cid, sha256Hash, programRoot, sizeBytes, licence, cardCid, parents } = version;
+  return {
+    versionId,
+    modelId,
+    cid,
+    sha256: sha256Hash as Digest,
+    programRoot: programRoot as Digest,
+    sizeBytes: Number(sizeBytes),
+    licence,
+    cardCid,
+    parents,
   };
 }
 

@@ -105,6 +105,18 @@ export function createSettlement(writing: Writing): Settlement {
       });
       return transactionHash;
     },
+    finalizableAt: async (jobs) => {
+      if (jobs.length === 0) return [];
+      const found = await client.readContract({
+        address: addresses.lens,
+        abi: marketLensAbi,
+        functionName: 'jobs',
+        args: [jobs.map(BigInt)],
+      });
+      return found.map(({ state, submittedAt, challengeWindowSeconds }) =>
+        STATES[state] === 'submitted' ? BigInt(submittedAt) + BigInt(challengeWindowSeconds) : 0n,
+      );
+    },
     finalize: async (jobs) => {
       const evaluator = { address: addresses.windowEvaluator, abi: windowEvaluatorAbi } as const;
       const due = await Promise.all(

@@ -62,19 +62,21 @@ export interface Divergence {
   /** Flat row-major index of the first differing element. */
   readonly element: number;
   readonly row: number;
-  readonly expected: number | bigint;
+  /** Undefined where the claim has elements that the program's output has not. */
+  readonly expected: number | bigint | undefined;
   readonly claimed: number | bigint | undefined;
   readonly differing: number;
 }
 
-/** Re-executes the program in exact integers. Undefined: the claim is true. */
+/** Re-executes the program in exact integers. Undefined: the claim is true, bit for bit, type and shape included. */
 export function reexecute(program: Program, answer: Pick<Answer, 'input' | 'output'>): Divergence | undefined {
   const { output } = runProgram(program, answer.input as Tensor<'uint8'>);
-  const claimed = answer.output.data;
+  const claim = answer.output;
+  const alike = claim.dtype === output.dtype && claim.dims.join() === output.dims.join();
   let first: number | undefined;
   let differing = 0;
-  for (let i = 0; i < output.data.length; i++) {
-    if (output.data[i] === claimed[i]) continue;
+  for (let i = 0; i < Math.max(output.data.length, claim.data.length); i++) {
+    if (alike && output.data[i] === claim.data[i]) continue;
     first ??= i;
     differing += 1;
   }
@@ -83,8 +85,8 @@ export function reexecute(program: Program, answer: Pick<Answer, 'input' | 'outp
   return {
     element: first,
     row: Math.floor(first / perRow),
-    expected: output.data[first]!,
-    claimed: claimed[first],
+    expected: output.data[first],
+    claimed: claim.data[first],
     differing,
   };
 }

@@ -59,26 +59,37 @@ export async function callInfer(http: Http, call: InferCall): Promise<InferReply
   }
   const text = await readText(response, endpoint);
   if (response.status !== 200) throw failed(endpoint, `HTTP ${response.status}: ${errorOf(text)}`);
-  return parseReply(text, endpoint);
+  try {
+    return parseReply(text, endpoint);
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError) || cause instanceof WorkerFailed) throw cause;
+    throw failed(endpoint, `its answer is malformed: ${cause.message}`, cause);
+  }
 }
 
 const reason = (error: unknown): string =>
   error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error);
 
-const failed = (endpoint: string, why: string): WorkerFailed =>
+const failed = (endpoint: string, why: string, cause?: unknown): WorkerFailed =>
   new WorkerFailed({
     what: `The worker at ${endpoint} failed`,
     why,
     fix: 'Ask another worker, or correct the request if it says so.',
+    cause,
   });
 
 async function readText(response: HttpResponse, endpoint: string): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) throw failed(endpoint, `its answer exceeds ${MAX_ANSWER_BYTES} bytes`);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of response.body ?? []) {
+      size += chunk.length;
+      if (size > MAX_ANSWER_BYTES) throw failed(endpoint, `its answer exceeds ${MAX_ANSWER_BYTES} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    if (cause instanceof WorkerFailed) throw cause;
+    throw failed(endpoint, `its answer broke off after ${size} bytes: ${reason(cause)}`, cause);
   }
   return Buffer.concat(chunks).toString('utf8');
 }

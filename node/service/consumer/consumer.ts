@@ -97,11 +97,18 @@ export class Consumer {
     );
     const answer = { model, cid, feeWei: offer.feeWei, hotKey: offer.hotKey, input, ...reply };
     const jobId = payment === undefined ? undefined : jobIdOf(payment.terms, addresses.chainId, addresses.market);
-    checkReceipt(
-      answer,
-      { versionId, programRoot, worker: offer.worker, ...(jobId === undefined ? {} : { jobId }) },
-      sha256,
-    );
+    const expected = { versionId, programRoot, worker: offer.worker, ...(jobId === undefined ? {} : { jobId }) };
+    try {
+      checkReceipt(answer, expected, sha256);
+    } catch (cause) {
+      if (!(cause instanceof ProtocolError)) throw cause;
+      throw new WorkerFailed({
+        what: `The worker at ${offer.endpoint} gave an answer without a valid receipt`,
+        why: cause.message,
+        fix: 'Ask another worker.',
+        cause,
+      });
+    }
     return answer;
   }
 

@@ -2,6 +2,7 @@ import { type Address, type Digest, toHex } from '../../core/codec/hex.ts';
 import type { Quote } from '../../core/codec/payment.ts';
 import { type Receipt, type ReceiptDomain, receiptDigest, type SignedReceipt } from '../../core/codec/receipt.ts';
 import type { Sha256 } from '../../core/codec/sha256.ts';
+import { ProtocolError } from '../../core/errors.ts';
 import { tensorCommitment } from '../../core/merkle/tensorCommitment.ts';
 import type { Tensor } from '../../core/tensor/tensor.ts';
 import type { Clock } from '../../ports/Clock.ts';
@@ -33,6 +34,8 @@ export interface AnswersOptions {
   readonly quote: (served: ServedVersion) => Promise<Quote>;
 }
 
+/** Errors of `Settlement.transfer` after which the transfer is not on its way. */
+const NOTHING_MOVED: ReadonlySet<string> = new Set(['CHAIN_REVERTED', 'BALANCE_TOO_LOW', 'TRANSACTION_CANCELLED']);
 const FREE = `0x${'00'.repeat(32)}` as Digest;
 
 /** Answers inference requests with tensors and a signed receipt; paid ones reserve the money first. */
@@ -86,7 +89,7 @@ export class Answers implements InferenceService {
     signal?: AbortSignal,
   ): Promise<InferenceAnswer> {
     const { cashier } = this.#options;
-    const { jobId, payment } = reservation;
+    const { key, jobId, payment } = reservation;
     let answer: InferenceAnswer;
     try {
       answer = await this.#answer(loaded, input, inputRoot, jobId, signal);
@@ -103,16 +106,35 @@ export class Answers implements InferenceService {
     const network = `eip155:${chainId}`;
     // x402 `exact`: the money moves before the body is returned. Escrow: the batch follows within a second or so.
     if (payment.scheme === 'exact') {
-      const transaction = await this.#settle(payment, jobId);
+      const transaction = await this.#settle(payment, key);
       return { ...answer, settlement: { success: true, transaction, network, payer: payment.from } };
     }
     return { ...answer, settlement: { success: true, transaction: jobId, network, payer: payment.terms.client } };
   }
 
-  async #settle(payment: ServedTransfer, jobId: Digest): Promise<string> {
-    const transaction = await this.#options.settlement.transfer(payment);
-    this.#options.cashier.settle(jobId, 'settled');
-    return transaction;
+  /**
+   * Moves the money of an x402 `exact` payment. Whoever gets no answer is not charged: a transfer that surely did not
+   * and will not happen is forgotten; one whose fate is open stays owed, and the settler carries it on.
+   */
+  async #settle(payment: ServedTransfer, key: string): Promise<string> {
+    const { settlement, cashier } = this.#options;
+    try {
+      const transaction = await settlement.transfer(payment);
+      cashier.settle(key, 'settled');
+      return transaction;
+    } catch (error) {
+      if (!(error instanceof ProtocolError) || !NOTHING_MOVED.has(error.code)) throw error;
+      cashier.settle(key, 'lost');
+      throw new ServiceOverloaded(
+        {
+          what: 'The payment could not be settled, so the answer is withheld and nothing is charged',
+          why: `${error.what}: ${error.why}`,
+          fix: 'Check that the paying account still holds the price, then sign a new payment; or ask another worker.',
+          cause: error,
+        },
+        5,
+      );
+    }
   }
 
   async #answer(

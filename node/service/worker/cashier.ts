@@ -9,6 +9,7 @@ import {
   type Quote,
 } from '../../core/codec/payment.ts';
 import type { SignedReceipt } from '../../core/codec/receipt.ts';
+import { invariant } from '../../core/errors.ts';
 import type { Clock } from '../../ports/Clock.ts';
 import type { Journal, JournalTable } from '../../ports/Journal.ts';
 import type { Settlement } from '../../ports/Settlement.ts';
@@ -31,16 +32,33 @@ export interface JobRow {
 }
 
 export interface Reservation {
+  /** Of the row in the journal. */
+  readonly key: string;
+  /** What the receipt names: the escrow's job, or the nonce of the transfer. */
   readonly jobId: Digest;
   readonly payment: Payment;
 }
 
+/** Jobs that still need something from the chain. */
+type OpenState = Exclude<JobRow['state'], 'settled' | 'lost'>;
+
 /** A payment reduced to what is reserved: whose money, under which id, by which signed digest. */
-interface Authorized {
-  readonly jobId: Digest;
+interface Authorized extends Reservation {
   readonly payer: Address;
   readonly digest: Uint8Array;
 }
+
+/** Look at a payer's balance, under way. */
+interface BalanceRead {
+  readonly payer: string;
+  /** Wei that left `#owed` since the look began: the balance may still show them. */
+  releasedWei: bigint;
+}
+
+/** Ended rows are kept this long after their payment became invalid, so that no reorganisation revives it. */
+const KEEP_SECONDS = 3600n;
+/** Rows that one sweep looks at. */
+const SWEEP_ROWS = 512;
 
 export interface CashierOptions {
   readonly journal: Journal;
@@ -60,17 +78,21 @@ export interface CashierOptions {
 export class Cashier {
   readonly #options: CashierOptions;
   readonly #jobs: JournalTable<JobRow>;
+  /** Rows of the journal that are not at their end, oldest first: rounds of settlement must not read all that ever was. */
+  readonly #open = new Map<string, JobRow>();
   /** Wei reserved or served and not yet on chain, by payer: what their balance must still cover. */
   readonly #owed = new Map<string, bigint>();
+  readonly #reads = new Set<BalanceRead>();
   #exposureWei = 0n;
 
   constructor(options: CashierOptions) {
     this.#options = options;
     this.#jobs = options.journal.table<JobRow>('jobs');
-    // A reservation that a crash cut short was never charged: the authorization is still the client's.
-    for (const [jobId, row] of [...this.#jobs.entries()]) {
-      if (row.state === 'reserved') this.#jobs.delete(jobId);
-      else if (row.state === 'served') this.#owe(row, 1n);
+    for (const [key, row] of this.#jobs.entries()) {
+      // A reservation that a crash cut short was never charged: the authorization is still the client's.
+      if (row.state === 'reserved') this.#jobs.delete(key);
+      else if (row.state === 'served' || row.state === 'submitted') this.#open.set(key, row);
+      if (row.state === 'served') this.#owe(row, 1n);
     }
   }
 
@@ -100,12 +122,16 @@ export class Cashier {
     if (payment.scheme === ESCROW_SCHEME && payment.terms.inputRoot !== inputRoot) {
       throw refuse(`it pays for input ${payment.terms.inputRoot}, the input sent is ${inputRoot}`);
     }
-    const { jobId, payer } = authorized;
-    if (this.#jobs.get(jobId) !== undefined) throw replayed(jobId);
-    const { complaint, balance } = await this.#checkOnChain(payment, authorized, quote);
+    const { key, jobId, payer } = authorized;
+    if (this.#jobs.get(key) !== undefined) throw replayed(jobId);
+    const read: BalanceRead = { payer: payer.toLowerCase(), releasedWei: 0n };
+    this.#reads.add(read);
+    const { complaint, balance } = await this.#checkOnChain(payment, authorized, quote).finally(() =>
+      this.#reads.delete(read),
+    );
     if (complaint !== undefined) throw refuse(complaint);
     // SAFETY: no await from here to the insert, so parallel payments cannot spend one balance twice (K9).
-    const owed = this.#owed.get(payer.toLowerCase()) ?? 0n;
+    const owed = (this.#owed.get(read.payer) ?? 0n) + read.releasedWei;
     if (balance < owed + quote.feeWei)
       throw refuse(
         `${payer} holds ${balance} wei, ${owed} wei of it owed to this worker; the price is ${quote.feeWei} wei`,
@@ -129,37 +155,58 @@ export class Cashier {
       reservedAt: this.#options.clock.now(),
     };
     // INVARIANT: one row per job id, inserted before any work: of many parallel copies exactly one passes here.
-    if (this.#jobs.get(jobId) !== undefined) throw replayed(jobId);
-    this.#jobs.insert(jobId, row);
+    if (this.#jobs.get(key) !== undefined) throw replayed(jobId);
+    this.#jobs.insert(key, row);
+    this.#open.set(key, row);
     this.#owe(row, 1n);
-    return { jobId, payment };
+    return { key, jobId, payment };
   }
 
   /** The answer is signed: from here on the money is owed, whatever happens to this process. */
-  deliver(reservation: Reservation, receipt: SignedReceipt, deliverable: Digest): void {
-    const row = this.#jobs.get(reservation.jobId);
-    if (row !== undefined) this.#jobs.put(reservation.jobId, { ...row, state: 'served', receipt, deliverable });
+  deliver({ key }: Reservation, receipt: SignedReceipt, deliverable: Digest): void {
+    const row = this.#open.get(key);
+    invariant(row?.state === 'reserved', 'only what was reserved is delivered');
+    this.#put(key, { ...row, state: 'served', receipt, deliverable });
   }
 
   /** The work failed: nothing is charged, and the same payment may be tried again. */
-  cancel(reservation: Reservation): void {
-    const row = this.#jobs.get(reservation.jobId);
+  cancel({ key }: Reservation): void {
+    const row = this.#open.get(key);
     if (row?.state !== 'reserved') return;
-    this.#jobs.delete(reservation.jobId);
+    this.#jobs.delete(key);
+    this.#open.delete(key);
     this.#owe(row, -1n);
   }
 
   /** The chain has the money (or never will): the exposure ends. */
-  settle(jobId: Digest, state: 'submitted' | 'settled' | 'lost'): void {
-    const row = this.#jobs.get(jobId);
+  settle(key: string, state: 'submitted' | 'settled' | 'lost'): void {
+    const row = this.#open.get(key);
     if (row === undefined || row.state === state) return;
-    if (row.state === 'served') this.#owe(row, -1n);
-    this.#jobs.put(jobId, { ...row, state });
+    this.#put(key, { ...row, state });
+    if (row.state !== 'served') return;
+    this.#owe(row, -1n);
+    for (const read of this.#reads) if (read.payer === row.payer.toLowerCase()) read.releasedWei += row.feeWei;
   }
 
   /** Jobs in a state, oldest first. */
-  jobs(state: JobRow['state']): readonly (readonly [Digest, JobRow])[] {
-    return [...this.#jobs.entries()].filter(([, row]) => row.state === state) as [Digest, JobRow][];
+  jobs(state: OpenState): readonly (readonly [string, JobRow])[] {
+    return [...this.#open].filter(([, row]) => row.state === state);
+  }
+
+  /** Forgets the oldest rows whose payment nobody can use any more. @param now chain time */
+  sweep(now: bigint): void {
+    let looked = 0;
+    for (const [key, { state, payment }] of this.#jobs.entries()) {
+      if (++looked > SWEEP_ROWS) return;
+      const ended = state === 'settled' || state === 'lost';
+      if (ended && payment.validBefore + KEEP_SECONDS < now) this.#jobs.delete(key);
+    }
+  }
+
+  #put(key: string, row: JobRow): void {
+    this.#jobs.put(key, row);
+    if (row.state === 'settled' || row.state === 'lost') this.#open.delete(key);
+    else this.#open.set(key, row);
   }
 
   #authorizationOf(payment: Payment, quote: Quote): Authorized {
@@ -172,9 +219,12 @@ export class Cashier {
         { from: terms.client, to: quote.market, value: terms.feeWei, validAfter, validBefore, nonce: jobId },
         domain,
       );
-      return { jobId, payer: terms.client, digest };
+      return { key: jobId, jobId, payment, payer: terms.client, digest };
     }
-    return { jobId: payment.nonce, payer: payment.from, digest: authorizationDigest('Transfer', payment, domain) };
+    const { from, nonce } = payment;
+    // ERC-3009 numbers nonces by payer: another payer's equal nonce is another payment.
+    const key = `transfer ${from.toLowerCase()} ${nonce}`;
+    return { key, jobId: nonce, payment, payer: from, digest: authorizationDigest('Transfer', payment, domain) };
   }
 
   async #checkOnChain(

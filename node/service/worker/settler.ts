@@ -1,12 +1,15 @@
-import type { Digest } from '../../core/codec/hex.ts';
+import type { Address, Digest } from '../../core/codec/hex.ts';
 import { ESCROW_SCHEME } from '../../core/codec/payment.ts';
 import type { Clock } from '../../ports/Clock.ts';
 import type { Log } from '../../ports/Log.ts';
 import type { JobState, ServedJob, Settlement } from '../../ports/Settlement.ts';
+import { Backoff } from '../backoff.ts';
 import type { Cashier, JobRow } from './cashier.ts';
 
 /** Jobs in one transaction: about 64 × 0.2M gas stays below EIP-7825's 16.7M. */
 const BATCH = 64;
+/** Between two sweeps of the journal, ms. */
+const SWEEP_MS = 30_000;
 
 export interface SettlerOptions {
   readonly cashier: Cashier;
@@ -21,13 +24,23 @@ export interface SettlerOptions {
  */
 export class Settler {
   readonly #options: SettlerOptions;
+  /** Steps that failed, and jobs that the chain skipped: tried again ever more slowly, so that the others go first. */
+  readonly #steps: Backoff;
+  readonly #skipped: Backoff;
+  /** Chain time from which a submitted job may be completed. */
+  readonly #dueAt = new Map<Digest, bigint>();
+  /** Jobs that were submitted and are no longer on the chain: a reorganisation took them back. */
+  readonly #vanished = new Set<Digest>();
   #ticking: Promise<void> | undefined;
+  #sweepAt = 0;
 
   constructor(options: SettlerOptions) {
     this.#options = options;
+    this.#steps = new Backoff(options.clock, { firstMs: 250, mostMs: 10_000 });
+    this.#skipped = new Backoff(options.clock, { firstMs: 1_000, mostMs: 15_000 });
   }
 
-  /** One round; concurrent calls share it. Failures are logged and tried again by the next tick. */
+  /** One round; concurrent calls share it. Failures are logged and tried again by a later tick. */
   tick(): Promise<void> {
     this.#ticking ??= this.#round().finally(() => {
       this.#ticking = undefined;
@@ -35,107 +48,143 @@ export class Settler {
     return this.#ticking;
   }
 
-  /** Ticks until nothing is owed or `deadlineMs` passed. Returns the number of jobs still open. */
+  /** Ticks until nothing is owed or `deadlineMs` passed. Returns the number of jobs still owed. */
   async drain(deadlineMs: number): Promise<number> {
     const { cashier, clock } = this.#options;
     const end = clock.monotonic() + deadlineMs;
-    for (;;) {
-      await this.tick();
-      const open = cashier.jobs('served').length;
-      if (open === 0 || clock.monotonic() >= end) return open;
-      await clock.sleep(50);
+    const ended = new AbortController();
+    const late = clock.sleep(deadlineMs, ended.signal);
+    while (cashier.jobs('served').length > 0 && clock.monotonic() < end) {
+      // A round may hang on a chain that does not answer.
+      await Promise.race([this.tick().then(() => clock.sleep(50)), late]);
     }
+    ended.abort();
+    return cashier.jobs('served').length;
   }
 
   async #round(): Promise<void> {
     await this.#attempt('submit jobs', () => this.#submit());
     await this.#attempt('settle transfers', () => this.#transfer());
     await this.#attempt('finalize jobs', () => this.#finalize());
+    await this.#attempt('sweep the journal', () => this.#sweep());
   }
 
   async #attempt(what: string, body: () => Promise<void>): Promise<void> {
+    if (!this.#steps.due(what)) return;
     try {
       await body();
+      this.#steps.forget(what);
     } catch (error) {
+      this.#steps.failed(what);
       this.#options.log.warn('settlement failed, will retry', { what, error });
     }
   }
 
   async #submit(): Promise<void> {
     const { cashier, settlement } = this.#options;
-    const batch = cashier
-      .jobs('served')
-      .flatMap(([jobId, row]) => servedJob(jobId, row))
-      .slice(0, BATCH);
-    if (batch.length === 0) return;
-    const ids = batch.map((job) => job.jobId);
-    // The last life of this process may have sent them already.
-    const before = await settlement.jobStates(ids);
-    const missing = batch.filter((_, i) => before[i] === 'none');
-    if (missing.length > 0) await settlement.openAndSubmit(missing);
-    await this.#record(ids);
-    for (const job of missing) await this.#giveUpIfSpent(job);
+    const vanished = cashier.jobs('submitted').filter(([key]) => this.#vanished.has(key as Digest));
+    const due = [...cashier.jobs('served'), ...vanished]
+      .flatMap(([key, row]) => servedJob(key as Digest, row))
+      .filter(({ jobId }) => this.#skipped.due(jobId));
+    for (const batch of batches(due)) {
+      const ids = batch.map(({ jobId }) => jobId);
+      // The last life of this process may have sent them already.
+      const before = await settlement.jobStates(ids);
+      this.#record(ids, before);
+      const missing = batch.filter((_, i) => before[i] === 'none');
+      if (missing.length === 0) continue;
+      const payable = await this.#payable(missing);
+      if (payable.length > 0) await settlement.openAndSubmit(payable);
+      await this.#conclude(missing);
+    }
   }
 
-  /** A job that the chain skipped: lost when its payment can no longer be made, else tried again. */
-  async #giveUpIfSpent(job: ServedJob): Promise<void> {
-    const { cashier, settlement, log } = this.#options;
-    const [state] = await settlement.jobStates([job.jobId]);
-    if (state !== 'none') return;
-    const [now, used] = await Promise.all([
-      settlement.chainTime(),
-      settlement.authorizationUsed(job.terms.client, job.jobId),
-    ]);
-    if (!used && now < job.validBefore && now < job.terms.expiresAt) return;
-    log.error('a served job cannot be paid any more', {
-      jobId: job.jobId,
-      client: job.terms.client,
-      used,
-      now,
-      validBefore: job.validBefore,
+  /** Jobs whose clients hold the fees now. The others would only cost gas; they wait for their turn. */
+  async #payable(jobs: readonly ServedJob[]): Promise<ServedJob[]> {
+    const purses = new Map<Address, bigint>();
+    for (const { terms } of jobs)
+      if (!purses.has(terms.client)) purses.set(terms.client, await this.#options.settlement.balanceOf(terms.client));
+    return jobs.filter(({ terms: { client, feeWei } }) => {
+      const left = purses.get(client)! - feeWei;
+      if (left < 0n) return false;
+      purses.set(client, left);
+      return true;
     });
-    cashier.settle(job.jobId, 'lost');
+  }
+
+  /** What the chain made of a batch. A job it skipped is lost when its payment can no longer be made, else it waits. */
+  async #conclude(batch: readonly ServedJob[]): Promise<void> {
+    const { cashier, settlement, log } = this.#options;
+    const ids = batch.map(({ jobId }) => jobId);
+    const after = await settlement.jobStates(ids);
+    this.#record(ids, after);
+    const skipped = batch.filter((_, i) => after[i] === 'none');
+    if (skipped.length === 0) return;
+    const now = await settlement.chainTime();
+    for (const { jobId, terms, validBefore } of skipped) {
+      const used = await settlement.authorizationUsed(terms.client, jobId);
+      if (!used && now < validBefore && now < terms.expiresAt) {
+        this.#skipped.failed(jobId);
+        continue;
+      }
+      log.error('a served job cannot be paid any more', { jobId, client: terms.client, used, now, validBefore });
+      cashier.settle(jobId, 'lost');
+      this.#skipped.forget(jobId);
+    }
   }
 
   async #transfer(): Promise<void> {
     const { cashier, settlement, log } = this.#options;
-    for (const [jobId, { payment }] of cashier.jobs('served')) {
+    for (const [key, { payment }] of cashier.jobs('served')) {
       if (payment.scheme === ESCROW_SCHEME) continue;
-      const [now, used] = await Promise.all([
-        settlement.chainTime(),
-        settlement.authorizationUsed(payment.from, payment.nonce),
-      ]);
-      if (used) cashier.settle(jobId, 'settled');
-      else if (now >= payment.validBefore) {
-        log.error('a served transfer cannot be paid any more', {
-          jobId,
-          from: payment.from,
-          validBefore: payment.validBefore,
-        });
-        cashier.settle(jobId, 'lost');
+      const { from, nonce, validBefore } = payment;
+      const [now, used] = await Promise.all([settlement.chainTime(), settlement.authorizationUsed(from, nonce)]);
+      if (used) cashier.settle(key, 'settled');
+      else if (now >= validBefore) {
+        log.error('a served transfer cannot be paid any more', { from, nonce, now, validBefore });
+        cashier.settle(key, 'lost');
       } else {
-        await settlement.transfer(payment);
-        cashier.settle(jobId, 'settled');
+        await this.#attempt(key, async () => {
+          await settlement.transfer(payment);
+          cashier.settle(key, 'settled');
+        });
       }
     }
   }
 
   async #finalize(): Promise<void> {
     const { cashier, settlement } = this.#options;
-    const ids = cashier.jobs('submitted').map(([jobId]) => jobId);
-    for (let at = 0; at < ids.length; at += BATCH) {
-      const batch = ids.slice(at, at + BATCH);
+    const submitted = cashier.jobs('submitted').map(([key]) => key as Digest);
+    if (submitted.length === 0) return;
+    for (const batch of batches(submitted.filter((id) => !this.#dueAt.has(id)))) {
+      const times = await settlement.finalizableAt(batch);
+      for (const [i, id] of batch.entries()) this.#dueAt.set(id, times[i]!);
+    }
+    const now = await settlement.chainTime();
+    for (const batch of batches(submitted.filter((id) => this.#dueAt.get(id)! <= now))) {
       await settlement.finalize(batch);
-      await this.#record(batch);
+      const states = await settlement.jobStates(batch);
+      for (const [i, id] of batch.entries()) if (states[i] === 'none') this.#vanished.add(id);
+      for (const id of batch) this.#dueAt.delete(id);
+      this.#record(batch, states);
     }
   }
 
-  async #record(ids: readonly Digest[]): Promise<void> {
-    const states = await this.#options.settlement.jobStates(ids);
-    states.forEach((state, i) => {
-      const outcome = OUTCOME[state];
-      if (outcome !== undefined) this.#options.cashier.settle(ids[i]!, outcome);
-    });
+  async #sweep(): Promise<void> {
+    const { cashier, settlement, clock } = this.#options;
+    if (clock.monotonic() < this.#sweepAt) return;
+    this.#sweepAt = clock.monotonic() + SWEEP_MS;
+    cashier.sweep(await settlement.chainTime());
+  }
+
+  #record(ids: readonly Digest[], states: readonly JobState[]): void {
+    for (const [i, id] of ids.entries()) {
+      const outcome = OUTCOME[states[i]!];
+      if (outcome === undefined) continue;
+      this.#options.cashier.settle(id, outcome);
+      this.#skipped.forget(id);
+      this.#vanished.delete(id);
+    }
   }
 }
 
@@ -148,6 +197,9 @@ const OUTCOME: Readonly<Record<JobState, 'submitted' | 'settled' | 'lost' | unde
   rejected: 'lost',
   expired: 'lost',
 };
+
+const batches = <T>(items: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(items.length / BATCH) }, (_, i) => items.slice(i * BATCH, (i + 1) * BATCH));
 
 function servedJob(jobId: Digest, row: JobRow): readonly ServedJob[] {
   const { payment, deliverable } = row;

@@ -2,12 +2,16 @@ import type { Address } from '../../core/codec/hex.ts';
 import { sameAddress } from '../../core/codec/hex.ts';
 import type { Sha256 } from '../../core/codec/sha256.ts';
 import type { Program } from '../../core/exact/program.ts';
+import { DEFAULT_BUDGET } from '../../core/onnx/budget.ts';
 import { encodeModel } from '../../core/onnx/encode.ts';
+import type { Clock } from '../../ports/Clock.ts';
 import type { Directory, ModelRecord, Offering, VersionRecord } from '../../ports/Directory.ts';
+import type { Journal, JournalTable } from '../../ports/Journal.ts';
 import type { Log } from '../../ports/Log.ts';
 import type { LoadOptions, Runtime, Session } from '../../ports/Runtime.ts';
 import type { Store } from '../../ports/Store.ts';
-import { checkArtifact } from '../artifact.ts';
+import { ArtifactMismatch, checkArtifact } from '../artifact.ts';
+import { Backoff } from '../backoff.ts';
 import type { ServedVersion } from '../inference.ts';
 
 /** A version in service: its proof, its process, its public face. */
@@ -22,7 +26,10 @@ export interface VersionsOptions {
   readonly offering: Offering;
   readonly store: Store;
   readonly runtime: Runtime;
+  /** Remembers what was offered, so that the next life takes back what it no longer serves. */
+  readonly journal: Journal;
   readonly sha256: Sha256;
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly log: Log;
   /** Owner address of this worker: he does not fetch from himself. */
   readonly worker: Address;
@@ -35,16 +42,24 @@ const dagBudget = (sizeBytes: number): number => sizeBytes + Math.ceil(sizeBytes
 
 const isExact = (version: VersionRecord): boolean => !/^0x0*$/.test(version.programRoot);
 
-/** Keeps the loaded versions equal to what the DAO made live: fetch by CID, check, prove, load, offer. */
+/**
+ * Keeps the loaded versions equal to what the DAO made live: fetch by CID, check, prove, load, offer. What fails is
+ * tried again ever more slowly; whatever one model does, the others are served.
+ */
 export class Versions {
   readonly #options: VersionsOptions;
   readonly #byModel = new Map<string, Loaded>();
+  /** Versions that the registry shows under our name. */
+  readonly #offers: JournalTable<{ readonly feeWei: bigint }>;
   /** Why a live version is not served, for status and log. */
   readonly #failures = new Map<bigint, string>();
+  readonly #retries: Backoff;
   #syncing: Promise<void> | undefined;
 
   constructor(options: VersionsOptions) {
     this.#options = options;
+    this.#offers = options.journal.table('offers');
+    this.#retries = new Backoff(options.clock, { firstMs: 500, mostMs: 60_000 });
   }
 
   all(): readonly Loaded[] {
@@ -60,7 +75,7 @@ export class Versions {
     return this.#failures;
   }
 
-  /** One comparison with the chain; concurrent calls share it. One model's failure does not stop the others. */
+  /** One comparison with the chain; concurrent calls share it. */
   sync(): Promise<void> {
     this.#syncing ??= this.#round().finally(() => {
       this.#syncing = undefined;
@@ -74,60 +89,83 @@ export class Versions {
   }
 
   async #round(): Promise<void> {
-    const models = await this.#options.directory.models();
-    for (const model of models) {
-      const current = this.#byModel.get(model.slug);
-      if (current?.served.versionId === (model.liveVersionId === 0n ? undefined : model.liveVersionId)) continue;
-      try {
-        if (model.liveVersionId !== 0n) await this.#serve(model, current);
-        else if (current !== undefined) await this.#retire(model.slug, current);
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        if (this.#failures.get(model.liveVersionId) !== why)
-          this.#options.log.error('cannot serve a live version', {
-            model: model.slug,
-            versionId: model.liveVersionId,
-            error,
-          });
-        this.#failures.set(model.liveVersionId, why);
-      }
+    for (const model of await this.#options.directory.models()) {
+      const { slug, liveVersionId: live } = model;
+      const current = this.#byModel.get(slug);
+      if (live === 0n) {
+        if (current !== undefined) await this.#attempt(slug, live, () => this.#retire(slug, current));
+      } else if (current?.served.versionId !== live) await this.#attempt(slug, live, () => this.#serve(model, current));
+    }
+    const loaded = new Set(this.all().map(({ served }) => String(served.versionId)));
+    for (const { served } of this.all()) {
+      const { model, versionId } = served;
+      if (this.#offers.get(String(versionId))?.feeWei !== this.#options.feeWei)
+        await this.#attempt(model, versionId, () => this.#offer(versionId));
+    }
+    for (const [versionId] of this.#offers.entries())
+      if (!loaded.has(versionId)) await this.#attempt('', BigInt(versionId), () => this.#withdraw(BigInt(versionId)));
+  }
+
+  async #attempt(model: string, versionId: bigint, body: () => Promise<void>): Promise<void> {
+    const key = `${model}/${versionId}`;
+    if (!this.#retries.due(key)) return;
+    try {
+      await body();
+      this.#retries.forget(key);
+      this.#failures.delete(versionId);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      if (this.#failures.get(versionId) !== why)
+        this.#options.log.error('cannot serve a live version', { model, versionId, error });
+      this.#failures.set(versionId, why);
+      this.#retries.failed(key);
     }
   }
 
   async #serve(model: ModelRecord, previous: Loaded | undefined): Promise<void> {
-    const { directory, offering, store, runtime, sha256, log, load, feeWei } = this.#options;
+    const { directory, store, runtime, sha256, log, load, feeWei } = this.#options;
     const version = await directory.version(model.liveVersionId);
-    if (!isExact(version)) {
-      this.#failures.set(version.versionId, 'it has no programRoot: the float tier is not served');
-      return;
-    }
-    const budget = { maxBytes: dagBudget(version.sizeBytes) };
-    await store.fetch(version.cid, { ...budget, providers: await this.#providers() });
-    const artifact = checkArtifact(await store.read(version.cid, budget), version, sha256);
+    const { versionId, programRoot, cid, sizeBytes } = version;
+    if (!isExact(version)) throw notServed(versionId, 'it has no programRoot: the float tier is not served');
+    if (sizeBytes > DEFAULT_BUDGET.maxBytes)
+      throw notServed(
+        versionId,
+        `its registered size is ${sizeBytes} bytes, at most ${DEFAULT_BUDGET.maxBytes} are read`,
+      );
+    const budget = { maxBytes: dagBudget(sizeBytes) };
+    await store.fetch(cid, { ...budget, providers: await this.#providers() });
+    const artifact = checkArtifact(await store.read(cid, budget), version, sha256);
     // Our own bytes of the model that was proven: the runtime cannot read the file in another way than we did.
     const session = await runtime.load(encodeModel(artifact.model), load);
     const { inputs, outputs } = artifact.model.graph;
-    const { versionId, programRoot, cid } = version;
     this.#byModel.set(model.slug, {
       served: { model: model.slug, versionId, live: true, programRoot, cid, inputs, outputs, feeWei },
       program: artifact.program,
       session,
     });
-    this.#failures.delete(versionId);
-    await offering.offer(versionId, feeWei);
     log.info('serving', { model: model.slug, versionId, cid, programRoot });
-    if (previous !== undefined) await this.#release(previous);
+    if (previous !== undefined) await this.#close(previous);
   }
 
   async #retire(slug: string, loaded: Loaded): Promise<void> {
     this.#byModel.delete(slug);
-    await this.#release(loaded);
+    await this.#close(loaded);
   }
 
-  async #release({ served, session }: Loaded): Promise<void> {
-    await this.#options.offering.withdrawOffer(served.versionId);
+  async #close({ served, session }: Loaded): Promise<void> {
     await session.close();
     this.#options.log.info('retired', { model: served.model, versionId: served.versionId });
+  }
+
+  async #offer(versionId: bigint): Promise<void> {
+    const { offering, feeWei } = this.#options;
+    await offering.offer(versionId, feeWei);
+    this.#offers.put(String(versionId), { feeWei });
+  }
+
+  async #withdraw(versionId: bigint): Promise<void> {
+    await this.#options.offering.withdrawOffer(versionId);
+    this.#offers.delete(String(versionId));
   }
 
   async #providers(): Promise<string[]> {
@@ -137,3 +175,10 @@ export class Versions {
       .map(({ endpoint }) => endpoint);
   }
 }
+
+const notServed = (versionId: bigint, why: string): ArtifactMismatch =>
+  new ArtifactMismatch({
+    what: `Version ${versionId} is not served here`,
+    why,
+    fix: 'Its author can publish an exact version within the limits: `assay model exact`, then `assay model publish`.',
+  });
