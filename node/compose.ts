@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
-import { createPublicClient, createWalletClient, defineChain, type PublicClient } from 'viem';
 import { openAccountQueue } from './chain/accountQueue.ts';
 import { type Anvil, startAnvil as launchAnvil } from './chain/anvil.ts';
 import { createAuthoring } from './chain/assay/authoring.ts';
@@ -13,12 +12,12 @@ import { createDirectory } from './chain/assay/directory.ts';
 import { createGovernance, readGovernance } from './chain/assay/governance.ts';
 import { createSettlement, readSettlement } from './chain/assay/settlement.ts';
 import { createOffering, createStaking } from './chain/assay/staking.ts';
-import { type Allocation, deploy as deployContracts } from './chain/deploy.ts';
-import { checkDeployment, type Deployment, readDeployment, writeDeployment } from './chain/deployment.ts';
-import { encryptKey, passwordFromFile } from './chain/keystore.ts';
-import { openKeystore, readKeystore, writeKeystore } from './chain/keystoreFile.ts';
+import { clientOf } from './chain/client.ts';
+import type { Allocation } from './chain/deploy.ts';
+import { checkDeployment, readDeployment, writeDeployment } from './chain/deployment.ts';
+import { createKeyring, type Keyring } from './chain/keyring.ts';
+import { deployLocally, fundEther } from './chain/localChain.ts';
 import { type ChainIdentity, Rpc } from './chain/rpc/rpc.ts';
-import { signerAccount } from './chain/signerAccount.ts';
 import type { Config } from './config.ts';
 import type { Address } from './core/codec/hex.ts';
 import type { Quote } from './core/codec/payment.ts';
@@ -82,23 +81,13 @@ export interface WorkerNode {
   readonly owner: Address;
 }
 
-export interface Keys {
-  /** Writes a random password file when there is none. */
-  ensurePassword(): Promise<void>;
-  /** Makes the keystore when there is none. */
-  ensure(name: string): Promise<Address>;
-  addressOf(name: string): Promise<Address>;
-  list(): Promise<readonly { readonly name: string; readonly address: Address }[]>;
-  open(name: string): Promise<Signer>;
-}
-
 /** Every part of one home, opened when first asked for, closed together. */
 export interface Assay {
   readonly config: Config;
   readonly log: Log;
   readonly sha256: Sha256;
   readonly http: Http;
-  readonly keys: Keys;
+  readonly keys: Keyring;
   runtime(): Promise<Runtime>;
   store(): Promise<Store>;
   chain(): Promise<ChainView>;
@@ -111,7 +100,7 @@ export interface Assay {
   worker(): Promise<WorkerNode>;
   startAnvil(options: { readonly home: string; readonly port: number }): Promise<Anvil>;
   hasDeployment(): Promise<boolean>;
-  deploy(allocations: readonly Allocation[]): Promise<Deployment>;
+  deploy(allocations: readonly Allocation[]): Promise<void>;
   fundEther(accounts: readonly Address[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -120,18 +109,6 @@ export interface Assay {
 export class WorkerNotRegistered extends ProtocolError {
   override readonly code = 'WORKER_NOT_REGISTERED';
 }
-
-/** A keystore name that is no safe file name. */
-export class KeyNameInvalid extends ProtocolError {
-  override readonly code = 'KEY_NAME_INVALID';
-}
-
-export class PasswordMissing extends ProtocolError {
-  override readonly code = 'PASSWORD_MISSING';
-}
-
-/** Scrypt cost of keystores on a local network: their keys hold play money, and every start opens a dozen. */
-const LOCAL_SCRYPT_N = 4096;
 
 /** Wires adapters to services: the only place that knows both. */
 export function compose(config: Config): Assay {
@@ -146,7 +123,7 @@ export function compose(config: Config): Assay {
     return part;
   };
 
-  const keys = createKeys(config);
+  const keys = createKeyring(config);
   const runtime = once(async () => opened(createOnnxRuntime({ log }), (part) => part.close()));
   const store = once(async () =>
     opened(await openStore(join(config.home, 'store'), { privateProviders: config.privateProviders }), (part) =>
@@ -327,8 +304,11 @@ export function compose(config: Config): Assay {
         () => true,
         (error: unknown) => isOtherChain(error),
       )),
-    deploy: (allocations) => deployLocally(config, keys, allocations),
-    fundEther: (list) => fundEther(config, list),
+    deploy: async (allocations) => {
+      const deployment = await deployLocally(config.rpcUrls, await keys.open(config.account), allocations);
+      await writeDeployment(config.deployment, deployment);
+    },
+    fundEther: (list) => fundEther(config.rpcUrls, list),
     close: async () => {
       for (const close of closers.reverse()) await close();
       closers.length = 0;
@@ -354,17 +334,6 @@ function isOtherChain(error: unknown): false {
   if (error instanceof ProtocolError && ['GENESIS_MISMATCH', 'DEPLOYMENT_MISMATCH'].includes(error.code)) return false;
   throw error;
 }
-
-const chainOf = (chainId: number) =>
-  defineChain({
-    id: chainId,
-    name: `chain ${chainId}`,
-    nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
-    rpcUrls: { default: { http: [] } },
-  });
-
-const clientOf = (rpc: Rpc, chainId: number): PublicClient =>
-  createPublicClient({ chain: chainOf(chainId), transport: rpc.transport(), pollingInterval: 50, cacheTime: 0 });
 
 async function ownerOf({ reading, address }: AccountView): Promise<Address> {
   const { workerRegistryAbi } = await import('./chain/generated/contracts.ts');
@@ -395,86 +364,4 @@ async function identify(file: Uint8Array): Promise<Pick<Added, 'cid' | 'sha256'>
     await store.close();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-function createKeys({ home, passwordFile }: Config): Keys {
-  const pathOf = (name: string): string => join(home, 'keys', `${name}.json`);
-  const password = async (): Promise<string> => {
-    const text = await readFile(passwordFile, 'utf8').catch((cause: unknown) => {
-      throw new PasswordMissing({
-        what: 'The keystore cannot be opened',
-        why: `the password file ${passwordFile} cannot be read`,
-        fix: 'Give --password-file FILE (mode 0600, the password on its first line).',
-        cause,
-      });
-    });
-    const found = passwordFromFile(text);
-    if (found !== undefined) return found;
-    throw new PasswordMissing({
-      what: 'The keystore cannot be opened',
-      why: `the first line of ${passwordFile} is empty`,
-      fix: 'Write the password on the first line.',
-    });
-  };
-  const addressOf = async (name: string): Promise<Address> => `0x${readKeystore(pathOf(name)).address}`;
-  const list: Keys['list'] = async () => {
-    const files = existsSync(join(home, 'keys')) ? await readdir(join(home, 'keys')) : [];
-    const names = files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
-    return Promise.all(names.sort().map(async (name) => ({ name, address: await addressOf(name) })));
-  };
-  return {
-    ensurePassword: async () => {
-      if (existsSync(passwordFile)) return;
-      const locked = await list();
-      if (locked.length > 0) {
-        throw new PasswordMissing({
-          what: 'The keystores of this home cannot be opened',
-          why: `there are ${locked.length} keystores in ${join(home, 'keys')}, and their password file ${passwordFile} is not there`,
-          fix: 'Put the password file back; a new password would not open them. For a local network, `--reset` starts over with new keys.',
-        });
-      }
-      await mkdir(home, { recursive: true, mode: 0o700 });
-      await writeFile(passwordFile, `${Buffer.from(systemRandom.bytes(24)).toString('base64url')}\n`, {
-        mode: 0o600,
-        flag: 'wx',
-      });
-    },
-    ensure: async (name) => {
-      if (!/^[a-z0-9-]{1,40}$/.test(name)) {
-        throw new KeyNameInvalid({
-          what: `${JSON.stringify(name)} cannot name a key`,
-          why: 'a name has 1 to 40 characters a-z, 0-9 or -',
-          fix: 'Choose another name.',
-        });
-      }
-      if (existsSync(pathOf(name))) return addressOf(name);
-      const key = systemRandom.bytes(32);
-      const keystore = await encryptKey(key, await password(), { n: LOCAL_SCRYPT_N });
-      key.fill(0);
-      writeKeystore(pathOf(name), keystore);
-      return `0x${keystore.address}`;
-    },
-    addressOf,
-    list,
-    open: async (name) => openKeystore(pathOf(name), await password()),
-  };
-}
-
-async function deployLocally(config: Config, keys: Keys, allocations: readonly Allocation[]): Promise<Deployment> {
-  const rpc = new Rpc({ urls: config.rpcUrls });
-  const chainId = Number(await rpc.request('eth_chainId'));
-  const account = signerAccount(await keys.open(config.account));
-  const publicClient = clientOf(rpc, chainId);
-  const walletClient = createWalletClient({ account, chain: chainOf(chainId), transport: rpc.transport() });
-  const deployed = await deployContracts({ publicClient, walletClient, profile: 'dev', allocations });
-  const { hash: genesisHash } = await publicClient.getBlock({ blockNumber: 0n });
-  const deployment: Deployment = { ...deployed, genesisHash };
-  await writeDeployment(config.deployment, deployment);
-  return deployment;
-}
-
-/** Gas money on a local chain; any other chain refuses the method. */
-async function fundEther(config: Config, accounts: readonly Address[]): Promise<void> {
-  const rpc = new Rpc({ urls: config.rpcUrls });
-  for (const account of accounts) await rpc.request('anvil_setBalance', [account, `0x${(10n ** 21n).toString(16)}`]);
 }
