@@ -57,7 +57,7 @@ export function createKeyring({
     });
   };
   const addressOf = async (name: string): Promise<Address> => `0x${readKeystore(pathOf(name)).address}`;
-  const list: Keys['list'] = async () => {
+  const list: Keyring['list'] = async () => {
     const files = existsSync(join(home, 'keys')) ? await readdir(join(home, 'keys')) : [];
     const names = files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
     return Promise.all(names.sort().map(async (name) => ({ name, address: await addressOf(name) })));
