@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Abi } from 'viem';
 import type { Address } from '../../core/codec/hex.ts';
 import { invariant } from '../../core/errors.ts';
@@ -66,6 +67,7 @@ interface Memory {
 }
 
 const FIRST_PAUSE_MS = 10;
+const STOP_GRACE_MS = 2_000;
 const FIRST_RESEND_MS = 500;
 const MAX_RESEND_MS = 8_000;
 /** Rounds to give a lagging endpoint before the blocks are searched for whoever used a nonce. */
@@ -123,7 +125,7 @@ export class TxQueue {
   /**
    * Records an intent and carries it out. When this returns (its promise still pending), the intent is in the journal
    * and will be carried out even if the process dies now. Asking again with the same id joins the first call or gives
-   * its outcome; an id that was refused without a transaction is tried anew.
+   * its outcome; an id that had no effect (refused, or cancelled and final) is tried anew.
    * @throws {IntentChanged} {@link BalanceTooLow} (forgotten again: nothing was sent); {@link TxQueueStopped}; JournalWriteFailed
    */
   async enqueue(request: TxRequest): Promise<TxOutcome> {
@@ -150,11 +152,15 @@ export class TxQueue {
       .map(({ id, describe, nonce }) => ({ id, describe, nonce }));
   }
 
-  /** Ends after the current round. What is pending stays in the journal for the next start. */
+  /**
+   * Ends after the current round, or after two seconds when the chain does not answer: a round that is left behind can
+   * record nothing in a closed journal, and what it cannot record it does not send. What is pending stays in the
+   * journal for the next start.
+   */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wake.up();
-    await this.#running;
+    await Promise.race([this.#running, sleep(STOP_GRACE_MS, undefined, { ref: false })]);
     for (const [id, waiters] of this.#waiters) {
       const describe = this.#store.intents.get(id)?.describe ?? id;
       for (const { failed } of waiters) failed(new TxQueueStopped(describe));
@@ -171,7 +177,7 @@ export class TxQueue {
     if (call === undefined) return undefined;
     if (call !== fingerprint(intent)) throw new IntentChanged(id);
     const outcome = live?.outcome ?? settled?.outcome;
-    const retry = settled !== undefined && outcome?.kind === 'reverted';
+    const retry = settled !== undefined && outcome?.kind !== 'confirmed';
     return retry ? undefined : outcome;
   }
 

@@ -337,6 +337,17 @@ describe('TxQueue under faults', () => {
     assert.ok(log.lines.some((line) => line.includes('somebody else used our nonce')));
   });
 
+  it('behavior: stop does not wait for a dead chain', async () => {
+    const { queue, proxy } = await proxied(() => undefined);
+    await queue.enqueue(hit(freshId()));
+    await proxy.close();
+    const waiting = queue.enqueue(hit(freshId()));
+    await new Promise((next) => setTimeout(next, 100));
+    const start = performance.now();
+    await Promise.all([queue.stop(), assert.rejects(waiting, TxQueueStopped)]);
+    assert.ok(performance.now() - start < 2_500);
+  });
+
   it('behavior: a refused transaction gives its nonce back through an empty one', async () => {
     const { queue, proxy } = await proxied(({ method, index: _ }) =>
       method === 'eth_sendRawTransaction' && refuse
