@@ -1,10 +1,10 @@
-import { hash } from 'node:crypto';
 import { type Address, type Digest, toHex } from '../../node/core/codec/hex.ts';
 import { type Receipt, type ReceiptDomain, receiptHasher } from '../../node/core/codec/receipt.ts';
 import { listDigest, treeOfDigests } from '../../node/core/merkle/list.ts';
 import { tensorCommitment } from '../../node/core/merkle/tensorCommitment.ts';
 import type { ValueInfo } from '../../node/core/onnx/model.ts';
 import type { Tensor } from '../../node/core/tensor/tensor.ts';
+import { nativeSha256 as sha256 } from '../../node/host.ts';
 import type { Session } from '../../node/ports/Runtime.ts';
 import type { Signer } from '../../node/ports/Signer.ts';
 import {
@@ -13,9 +13,6 @@ import {
   type ServedVersion,
   VersionNotServed,
 } from '../../node/service/inference.ts';
-
-/** Native SHA-256. */
-export const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
 
 export interface FixtureVersion {
   readonly model: string;
