@@ -92,10 +92,14 @@ contract AssayGovernor is
         super._tallyUpdated(proposalId);
     }
 
+    /// @dev Narrower than {GovernorProposalGuardian}, which lets a proposer cancel what has been voted through as long as
+    /// there is no guardian, and lets a defeated proposal become a cancelled one.
     function _validateCancel(
         uint256 proposalId,
         address caller
     ) internal view override(Governor, GovernorProposalGuardian) returns (bool) {
+        if (state(proposalId) == ProposalState.Defeated) return false;
+        if (proposalGuardian() == address(0)) return Governor._validateCancel(proposalId, caller);
         return super._validateCancel(proposalId, caller);
     }
 

@@ -3,7 +3,8 @@ pragma solidity 0.8.33;
 
 /// @title What the DAO's governor adds to OpenZeppelin's.
 /// @notice Timestamp clock; votes are read from {IVotingPower} at a past snapshot; a quorum reached late extends the
-/// vote; nobody cancels a queued proposal unless governance itself has appointed a guardian.
+/// vote; a proposer has one open proposal at a time and may cancel it only before the vote starts. Later only a guardian
+/// may cancel, whom only governance can appoint (there is none at first). Defeated, cancelled and executed are final.
 interface IAssayGovernor {
     /// @notice Deployment settings; all but `guardian` (initially nobody) are required.
     struct Settings {

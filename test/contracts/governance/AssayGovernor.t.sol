@@ -148,16 +148,33 @@ contract AssayGovernorTest is Governance {
         execute(bad);
     }
 
-    function test_cancel_withoutGuardian_onlyTheProposer() public {
+    /// @dev Without a guardian the proposer alone cancels, and only before the vote starts.
+    function test_cancel_withoutGuardian() public {
         Proposal memory p = parameterProposal(2_000e18, "mine");
         uint256 id = propose(whale, p);
-        skip(2 days);
-        bytes32 hash = keccak256(bytes(p.description));
-        vm.expectRevert(abi.encodeWithSelector(IGovernor.GovernorUnableToCancel.selector, id, rival));
-        vm.prank(rival);
-        governor.cancel(p.targets, p.values, p.calldatas, hash);
+        _cannotCancel(rival, id, p);
         vm.prank(whale);
-        governor.cancel(p.targets, p.values, p.calldatas, hash);
+        governor.cancel(p.targets, p.values, p.calldatas, keccak256(bytes(p.description)));
+
+        p = parameterProposal(2_000e18, "voted through");
+        id = propose(whale, p);
+        skip(1 days + 1);
+        _cannotCancel(whale, id, p);
+        vote(whale, id, FOR);
+        skip(5 days);
+        _cannotCancel(whale, id, p);
+        queue(p);
+        _cannotCancel(whale, id, p);
+    }
+
+    function test_cancel_neverOfADefeatedProposal() public {
+        address guardian = actor("guardian");
+        pass(whale, single(address(governor), abi.encodeCall(governor.setProposalGuardian, (guardian)), "appoint"));
+        Proposal memory p = parameterProposal(2_000e18, "nobody votes");
+        uint256 id = propose(whale, p);
+        skip(7 days);
+        vm.assertEq(uint256(governor.state(id)), uint256(IGovernor.ProposalState.Defeated), "defeated");
+        _cannotCancel(guardian, id, p);
     }
 
     /// @dev The treasury's money moves by vote and in no other way.
@@ -215,5 +232,12 @@ contract AssayGovernorTest is Governance {
         vm.assertTrue(timelock.hasRole(timelock.EXECUTOR_ROLE(), address(0)), "open executor");
         vm.assertFalse(timelock.hasRole(timelock.DEFAULT_ADMIN_ROLE(), address(this)), "deployer");
         vm.assertEq(TimelockController(payable(governor.timelock())).getMinDelay(), 2 days, "delay");
+    }
+
+    function _cannotCancel(address caller, uint256 id, Proposal memory p) private {
+        bytes32 hash = keccak256(bytes(p.description));
+        vm.expectRevert(abi.encodeWithSelector(IGovernor.GovernorUnableToCancel.selector, id, caller));
+        vm.prank(caller);
+        governor.cancel(p.targets, p.values, p.calldatas, hash);
     }
 }
