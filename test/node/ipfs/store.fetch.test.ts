@@ -211,6 +211,29 @@ describe('fetch resumes', () => {
     assert.ok(count.bytes <= 12 * MIB, `${count.bytes} bytes transferred`);
   });
 
+  it('within a budget of exactly its size, and not within one of a byte less', async () => {
+    const a = await worker(12 * MIB, 'exact');
+    const size = 12 * MIB + (await a.store.block(a.cid))!.length;
+    for (const spare of [0, -1]) {
+      const b = await home();
+      await failsWith(b.store.fetch(a.cid, { maxBytes, providers: [await serveOnce(a, 3 * MIB)] }), /./);
+      const { count, watch } = meter();
+      const sound = await serveThrough(a.store, (request, response, pass) => {
+        watch(request.url!, response);
+        pass();
+      });
+      const again = b.store.fetch(a.cid, { maxBytes: size + spare, providers: [sound] });
+      if (spare === 0) {
+        await again;
+        await isSame(b, a.cid, a.file);
+      } else {
+        await assert.rejects(again, StoreBudgetExceeded);
+        assert.deepEqual(await blockFiles(b.folder), []);
+      }
+      assert.ok(count.bytes <= 11 * MIB);
+    }
+  });
+
   it('after SIGKILL of the fetching process', async () => {
     const a = await worker(12 * MIB, 'killed');
     const { count, watch } = meter();

@@ -4,6 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { FsBlockstore } from 'blockstore-fs';
+import { UnixFS } from 'ipfs-unixfs';
 import { exporter } from 'ipfs-unixfs-exporter';
 import { CID } from 'multiformats/cid';
 import {
@@ -27,6 +28,7 @@ import {
   folder,
   home,
   node,
+  pbBlock,
   rawBlock,
   stream,
   textOf,
@@ -219,6 +221,19 @@ describe('remove', () => {
     assert.equal(await store.has(textOf(inner)), true);
   });
 
+  it('copes with a corrupt inner block, its own or of another root', async () => {
+    const { store, folder: at } = await home();
+    const one = await store.add(seeded(2 * MIB, 'corrupt inner one'));
+    const two = await store.add(seeded(3 * MIB, 'corrupt inner two'));
+    await writeFile(await fileHolding(at, (await store.block(one.cid))!), 'corrupt');
+    assert.equal(await store.has(one.cid), false);
+    await writeFile(await fileHolding(at, (await store.block(two.cid))!), 'corrupt');
+    await store.remove(one.cid);
+    assert.deepEqual(await store.roots(), [two.cid]);
+    await store.remove(two.cid);
+    assert.deepEqual(await store.roots(), []);
+  });
+
   it('does not take blocks from a file that is being added at the same time', async () => {
     const { store } = await home();
     const file = seeded(8 * MIB, 'contended');
@@ -265,6 +280,19 @@ describe('exportCar and importCar', () => {
     assert.equal(await sizes(textOf(directory), 'entity'), carOf(directory.cid, [directory]).length);
     assert.equal(await sizes(textOf(directory), 'all'), carOf(directory.cid, [directory, file, leaf]).length);
     assert.equal(await sizes(textOf(file), 'entity'), carOf(file.cid, [file, leaf]).length);
+
+    const shard = pbBlock({ Data: new UnixFS({ type: 'hamt-sharded-directory', fanout: 256n }).marshal(), Links: [] });
+    const sharded = pbBlock({
+      Data: new UnixFS({ type: 'hamt-sharded-directory', fanout: 256n }).marshal(),
+      Links: [
+        { Name: '0A', Tsize: 1, Hash: shard.cid },
+        { Name: '0Bentry', Tsize: 1, Hash: file.cid },
+      ],
+    });
+    const whole = [sharded, shard, file, leaf];
+    await store.importCar(textOf(sharded), stream(carOf(sharded.cid, whole)), budget);
+    assert.equal(await sizes(textOf(sharded), 'entity'), carOf(sharded.cid, [sharded, shard]).length);
+    assert.equal(await sizes(textOf(sharded), 'all'), carOf(sharded.cid, whole).length);
   });
 
   it('error: StoreCarMalformed for another root, a truncated, an incomplete, a padded or a disordered CAR; nothing is kept', async () => {
