@@ -47,8 +47,15 @@ export class Admission {
    */
   enter(paid: boolean, signal: AbortSignal): Leave | Promise<Leave | typeof GONE> {
     if (this.#inFlight < this.#limits.maxInFlight) return this.#take();
-    if (this.waiting >= this.#limits.maxQueue) throw this.#overloaded(`${this.waiting} requests are waiting already`);
+    this.requireRoom();
     return this.#wait(paid, signal);
+  }
+
+  /** For a look before the work of reading a request. @throws {ServiceOverloaded} there is neither a turn nor a place in the queue */
+  requireRoom(): void {
+    const { maxInFlight, maxQueue } = this.#limits;
+    if (this.#inFlight < maxInFlight || this.waiting < maxQueue) return;
+    throw this.#overloaded(`${this.#inFlight} requests are being answered and ${this.waiting} are waiting`);
   }
 
   #wait(paid: boolean, signal: AbortSignal): Promise<Leave | typeof GONE> {

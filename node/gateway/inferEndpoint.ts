@@ -71,6 +71,7 @@ export function createInferEndpoint({ inference, limits, log, metrics, now }: Pa
     try {
       const version = findVersion(inference.versions(), call.model, call.version);
       model = version.model;
+      admission.requireRoom();
       refuseEncoding(call.header('content-encoding'));
       meter = budget.open(call.header('content-length'));
       reply = await infer(call, version, meter);
