@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.33;
 
+// solhint-disable private-vars-leading-underscore
+
 /// @notice Lineage of a model. Ids are given out from 1 upward; 0 names no model.
 type ModelId is uint256;
 

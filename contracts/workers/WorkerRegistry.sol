@@ -327,13 +327,10 @@ contract WorkerRegistry is Governed, Votes, ReentrancyGuard, IWorkerRegistry {
         token.safeTransferFrom(msg.sender, address(this), amountWei);
     }
 
-    /// @dev A permit that was front-run leaves its allowance behind; a bad one shows in the transfer that follows.
+    /// @dev A permit that somebody else has submitted already left its allowance behind.
     function _usePermit(uint256 amountWei, Permit calldata permit) private {
-        try
-            token.permit(msg.sender, address(this), amountWei, permit.deadline, permit.v, permit.r, permit.s)
-        {} catch (bytes memory) {
-            return;
-        }
+        if (token.allowance(msg.sender, address(this)) >= amountWei) return;
+        token.permit(msg.sender, address(this), amountWei, permit.deadline, permit.v, permit.r, permit.s);
     }
 
     function _setHotKey(Worker storage worker, address hotKey, bytes calldata signature) private {

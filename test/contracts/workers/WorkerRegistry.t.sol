@@ -145,7 +145,7 @@ contract WorkerRegistryTest is Protocol {
         vm.assertEq(workers.getWorker(bob).stakeWei, MIN_STAKE + 7, "stake");
     }
 
-    function test_withPermit_badPermitFailsInTheTransfer() public {
+    function test_withPermit_refusesABadPermit() public {
         give(worker, 7);
         IWorkerRegistry.Permit memory permit = _permit("somebody else", 7);
         vm.prank(worker);
