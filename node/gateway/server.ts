@@ -163,7 +163,7 @@ class Traffic {
 
   /** A socket whose request is answered. */
   #release(socket: Socket): void {
-    if (this.#draining) socket.end();
+    if (this.#draining) socket.destroySoon();
     else this.connections.idle(socket);
   }
 
@@ -187,9 +187,10 @@ class Traffic {
     }
     const [status, reason, why] = CLIENT_ERRORS.get(error.code ?? '') ?? [400, 'Bad Request', 'it is no HTTP request'];
     const body = JSON.stringify({ error: `The request cannot be read: ${why}.`, code: 'REQUEST_MALFORMED' });
-    socket.end(
-      `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
-    );
+    const head = `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+    socket.write(`${head}\r\nConnection: close\r\n\r\n${body}`);
+    // Not only our half: a client that never closes his would keep the socket.
+    socket.destroySoon();
   }
 }
 

@@ -272,6 +272,16 @@ describe('listen', () => {
       assert.match(slow[0]!.text(), /^HTTP\/1.1 408 /);
     });
 
+    it('behavior: a client that neither sends, reads nor closes is closed all the same', async () => {
+      const { server } = await start({ headersTimeoutMs: 200 });
+      const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+      socket.on('error', () => undefined);
+      socket.pause().write('GET /v2 HTTP/1.1\r\nX: ');
+      await until('it is there', () => server.connections === 1);
+      await until('it is gone', () => server.connections === 0);
+      socket.destroy();
+    });
+
     it('error: RequestTimedOut for a body that drips', async () => {
       const { server } = await start({ requestTimeoutMs: 100 });
       const { socket, text, closed } = await rawSocket(server);
