@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Anvil, type Assay, compose } from '../../compose.ts';
 import { type Config, loadConfig } from '../../config.ts';
-import type { Address } from '../../core/codec/hex.ts';
+import { type Address, sameAddress } from '../../core/codec/hex.ts';
 import { ProtocolError } from '../../core/errors.ts';
 import type { Printer } from '../print.ts';
 import { Supervised } from './supervised.ts';
@@ -119,20 +119,31 @@ export async function startNetwork(options: NetworkOptions): Promise<LocalNetwor
 const configOf = (home: string, flags: { account?: string }): Config =>
   loadConfig({ home, logLevel: 'warn', ...flags }, {}).config;
 
-/** One network per home: the lock names the process that has it. */
+/** One network per home: the lock names the process that has it. @throws {NetworkRunning} */
 async function lock(home: string): Promise<void> {
   await mkdir(home, { recursive: true, mode: 0o700 });
   const path = join(home, 'network.lock');
-  const holder = existsSync(path) ? Number(await readFile(path, 'utf8')) : 0;
-  if (holder > 0 && holder !== process.pid && isAlive(holder)) {
-    throw new NetworkRunning({
-      what: 'A local network is already running here',
-      why: `process ${holder} holds ${path}`,
-      fix: 'Use it from another terminal (`assay infer digits --row 7`), stop it with Ctrl-C, or choose another folder with --home.',
-      meta: { pid: holder },
-    });
+  for (;;) {
+    try {
+      // Made whole elsewhere and linked: of two starts at the same time one gets the name.
+      const draft = `${path}.${process.pid}`;
+      await writeFile(draft, String(process.pid));
+      await link(draft, path).finally(() => rm(draft));
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const holder = Number(await readFile(path, 'utf8').catch(() => ''));
+    if (holder > 0 && holder !== process.pid && isAlive(holder)) {
+      throw new NetworkRunning({
+        what: 'A local network is already running here',
+        why: `process ${holder} holds ${path}`,
+        fix: 'Use it from another terminal (`assay infer digits --row 7`), stop it with Ctrl-C, or choose another folder with --home.',
+        meta: { pid: holder },
+      });
+    }
+    await rm(path, { force: true });
   }
-  await writeFile(path, String(process.pid));
 }
 
 function isAlive(pid: number): boolean {
@@ -194,14 +205,19 @@ async function prepareChain(
     await admin.deploy(allocations);
     for (const name of PEOPLE) await (await as(name).account()).governance.delegate(addresses.get(name)!);
   }
-  const known = (await (await admin.chain()).directory.workers()).map(({ worker }) => worker.toLowerCase());
+  const registered = await (await admin.chain()).directory.workers();
   for (const [i, name] of names.entries()) {
     await seedWorker({ home, name, hotName: hot[i]!, port: port + i + 1, rpcUrl });
-    if (known.includes(addresses.get(name)!.toLowerCase())) continue;
-    print.step(`${name} stakes and registers`);
-    await (await as(name).account())
-      .staking(hot[i]!)
-      .then((staking) => staking.register(addresses.get(hot[i]!)!, `http://127.0.0.1:${port + i + 1}`, WORKER_STAKE));
+    const endpoint = `http://127.0.0.1:${port + i + 1}`;
+    const known = registered.find(({ worker }) => sameAddress(worker, addresses.get(name)!));
+    if (known?.endpoint === endpoint) continue;
+    const staking = await (await as(name).account()).staking(hot[i]!);
+    // The network was started on other ports before.
+    if (known !== undefined) await staking.setEndpoint(endpoint);
+    else {
+      print.step(`${name} stakes and registers`);
+      await staking.register(addresses.get(hot[i]!)!, endpoint, WORKER_STAKE);
+    }
   }
   return continued;
 }
