@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type CustomTransport, custom } from 'viem';
 import type { Digest } from '../../core/codec/hex.ts';
 import type { Log } from '../../ports/Log.ts';
+import { agreedRequest } from './agreement.ts';
 import { Endpoint } from './endpoint.ts';
 import { ChainIdMismatch, ChainUnreachable, GenesisMismatch, RpcAttemptFailed } from './errors.ts';
 
@@ -57,6 +58,7 @@ interface Line {
 
 const FIRST_REST_MS = 25;
 const MAX_REST_MS = 3_000;
+const PINNED_ATTEMPTS = 4;
 /** How often the heads of unused endpoints are compared, ms. */
 const PROBE_MS = 5_000;
 
@@ -107,9 +109,35 @@ export class Rpc {
    * when that one fails. For reads that belong together; `body` must be repeatable.
    */
   pinned<T>(body: (request: RpcRequest) => Promise<T>): Promise<T> {
-    return this.#attempt('pinned calls', (line) =>
-      body((method, params) => this.#call(line, method, params, this.#timeoutMs)),
-    );
+    return this.#attempt('pinned calls', (line) => body((method, params) => this.#persist(line, method, params)));
+  }
+
+  /** A call that stays with its endpoint for a few attempts: starting all over costs more. */
+  async #persist(line: Line, method: string, params: readonly unknown[]): Promise<unknown> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        if (!line.verified) await this.#verify(line, this.#timeoutMs);
+        return await this.#call(line, method, params, this.#timeoutMs);
+      } catch (error) {
+        if (!(error instanceof RpcAttemptFailed) || attempt === PINNED_ATTEMPTS) throw error;
+        await sleep(Math.max(0, Math.min(MAX_REST_MS, line.restUntil - performance.now())));
+      }
+    }
+  }
+
+  /**
+   * Runs `body` with calls whose answers at least `count` endpoints give alike (see {@link agreedRequest}): for reads
+   * on which money depends, when not every endpoint is trusted.
+   */
+  agreed<T>(count: number, body: (request: RpcRequest) => Promise<T>): Promise<T> {
+    const voters = this.#lines.map((line) => ({
+      host: line.endpoint.host,
+      ask: async (method: string, params: readonly unknown[]): Promise<unknown> => {
+        if (!line.verified) await this.#verify(line, this.#timeoutMs);
+        return this.#call(line, method, params, this.#timeoutMs);
+      },
+    }));
+    return body(agreedRequest(voters, count));
   }
 
   /**
