@@ -7,8 +7,9 @@ import { type Split, splitRows } from '../core/train/split.ts';
 
 /** A data set ready to train, calibrate and evaluate on. */
 export interface PreparedData {
-  /** Tag of splits and shuffles, e.g. `digits`. */
   readonly name: string;
+  /** What seeds splits and shuffles: `digits`, `bc` (federated.md 2.1), else the name. */
+  readonly tag: string;
   readonly dataset: Dataset;
   readonly split: Split;
   readonly scaling: Scaling;
@@ -29,11 +30,13 @@ const DIGITS_MAX = 16;
  */
 export function prepareData(name: string, text: string, seed: number): PreparedData {
   const dataset = parseDataset(text);
-  const split = splitRows(dataset, name, seed);
+  const tag = name === 'breast-cancer' ? 'bc' : name;
+  const split = splitRows(dataset, tag, seed);
   const scaling = name === 'digits' ? divideBy(dataset.columns, DIGITS_MAX) : standardise(dataset, split.train);
   const identity = divideBy(dataset.columns, 1);
   return {
     name,
+    tag,
     dataset,
     split,
     scaling,

@@ -38,7 +38,7 @@ export async function trainDense(runtime: Runtime, request: TrainRequest): Promi
   const { data, hidden, epochs, batch, rate, seed, onEpoch, signal } = request;
   const network: DenseNetwork = { inputs: data.dataset.columns, hidden, classes: data.dataset.classes };
   const graph = buildEpoch({ model: denseModel(network, initialParameters(network, seed)), batch, optimizer: sgd });
-  const plan = planBatches({ rows: data.split.train, batch, epochs, tag: `${data.name}|train|${seed}` });
+  const plan = planBatches({ rows: data.split.train, batch, epochs, tag: `${data.tag}|train|${seed}` });
   const session = await runtime.load(encodeModel(graph.model), { runTimeoutMs: 600_000 });
   const perEpoch = plan.indices.dims[0]! / epochs;
   const losses: number[] = [];
