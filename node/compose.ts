@@ -58,7 +58,7 @@ export interface ChainView {
   readonly identity: ChainIdentity;
   readonly directory: Directory;
   readonly governance: Pick<Governance, 'proposals' | 'proposal' | 'votesOf'>;
-  readonly settlement: Pick<Settlement, 'chainTime' | 'balanceOf' | 'jobStates'>;
+  readonly settlement: Pick<Settlement, 'chainTime' | 'balanceOf' | 'jobStates' | 'tillOf'>;
 }
 
 /** The chain as one account uses it. */

@@ -1,8 +1,24 @@
+import { constants } from 'node:os';
 import { styleText } from 'node:util';
 import { ProtocolError } from '../core/errors.ts';
 
 /** Exit codes, documented in docs/cli.md and in `assay --help`. */
 export const EXIT = { ok: 0, bug: 1, usage: 2, refused: 3, unreachable: 4, differs: 5 } as const;
+
+/** A signal ended the command before its work was done. Exit code 128 + signal, as shells have it. */
+export class Interrupted extends ProtocolError {
+  override readonly code = 'INTERRUPTED';
+  readonly exitCode: number;
+  constructor(signal: NodeJS.Signals) {
+    super({
+      what: 'Stopped before the end',
+      why: `the process got ${signal}`,
+      fix: 'Run the command again: what was done is kept, and nothing is done or paid twice.',
+      meta: { signal },
+    });
+    this.exitCode = 128 + (constants.signals[signal] ?? 0);
+  }
+}
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -80,6 +96,7 @@ export class Printer {
           `${this.paint('red', '✗')} ${error.what}\n  why: ${error.why}\n  fix: ${error.fix}\n  code: ${error.code}\n`,
         );
       if (this.verbose) this.#causes(error.cause);
+      if (error instanceof Interrupted) return error.exitCode;
       return error.retryable ? EXIT.unreachable : EXIT.refused;
     }
     const text = error instanceof Error ? error.message : String(error);

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import { type Assay, compose } from '../compose.ts';
+import type { Assay } from '../compose.ts';
 import { type Loaded, loadConfig } from '../config.ts';
-import { Printer } from './print.ts';
+import { Interrupted, Printer } from './print.ts';
 
 /** What every command gets: a printer, the checked settings, and the parts, each opened when first asked for. */
 export interface Shell {
   readonly print: Printer;
   readonly loaded: Loaded;
   readonly assay: Assay;
-  /** Aborted by SIGINT and SIGTERM: long work ends at the next safe point. */
+  /** Aborted by SIGINT, SIGTERM and SIGHUP: long work ends at the next safe point. */
   readonly signal: AbortSignal;
 }
 
@@ -38,6 +38,9 @@ export function addGlobalFlags(program: Command): void {
     .option('--log-level <level>', 'debug, info, warn, error or silent (ASSAY_LOG_LEVEL)');
 }
 
+/** A closed terminal (SIGHUP) ends a command like Ctrl-C does. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 let exitCode = 0;
 /** Sets the process's exit code; the first failure wins. */
 export function exitWith(code: number): void {
@@ -61,23 +64,25 @@ export async function run(
   const { json, quiet, verbose, ...flags } = command.optsWithGlobals<GlobalFlags>();
   const print = new Printer({ json: json ?? false, quiet: quiet ?? false, verbose: verbose ?? false });
   const abort = new AbortController();
-  const stop = (signal: NodeJS.Signals): void => abort.abort(signal);
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const stop = (signal: NodeJS.Signals): void => abort.abort(new Interrupted(signal));
+  for (const signal of SIGNALS) process.once(signal, stop);
   let assay: Assay | undefined;
   try {
-    const logLevel = flags.logLevel ?? (extra.quietLog === false ? undefined : 'warn');
     const loaded = loadConfig({
       ...flags,
-      ...(logLevel === undefined ? {} : { logLevel }),
       ...(extra.home === undefined ? {} : { home: extra.home }),
       ...(extra.worker === undefined ? {} : { worker: extra.worker }),
     });
-    assay = compose(loaded.config);
+    const quietLog = extra.quietLog !== false && loaded.origins['logLevel'] === 'default';
+    // Half of the start-up time is spent on reading the parts: help and wrong usage do without.
+    const { compose } = await import('../compose.ts');
+    assay = compose(quietLog ? { ...loaded.config, logLevel: 'warn' } : loaded.config);
     exitWith((await body({ print, loaded, assay, signal: abort.signal })) ?? 0);
   } catch (error) {
-    exitWith(print.failure(error));
+    // Work that is cut short fails in many ways; all of them say the same.
+    exitWith(print.failure(abort.signal.aborted ? abort.signal.reason : error));
   } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
-    await assay?.close();
+    for (const signal of SIGNALS) process.off(signal, stop);
+    await assay?.close().catch((error: unknown) => print.warn(`closing failed: ${String(error)}`));
   }
 }

@@ -33,7 +33,10 @@ interface Report {
   readonly jobs: { paid: number; completed: number; perWorker: Record<Address, number>; seconds: number };
   readonly receipts: { verified: number; different: number };
   readonly accuracy: { correct: number; rows: number };
-  readonly money: Record<'paidByConsumerWei' | 'workersWei' | 'authorWei' | 'treasuryWei' | 'differenceWei', string>;
+  readonly money: Record<
+    'paidByConsumerWei' | 'workersWei' | 'authorWei' | 'treasuryWei' | 'heldWei' | 'differenceWei',
+    string
+  >;
   readonly seconds: number;
 }
 
@@ -129,7 +132,7 @@ describe('the main job through the real command line', () => {
     assert.deepEqual([jobs.paid, jobs.completed], [ROWS, ROWS]);
     assert.deepEqual(receipts, { verified: ROWS, different: 0 });
     assert.deepEqual(accuracy, { correct: training.exactCorrect, rows: ROWS });
-    assert.equal(report.money.differenceWei, '0');
+    assert.deepEqual([report.money.differenceWei, report.money.heldWei], ['0', '0']);
     assert.deepEqual(await readJson(join(home, 'report.json')), report);
   });
 

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { defaultHome } from '../../config.ts';
-import { type Report, runMainJob } from '../local/mainJob.ts';
-import { type LocalNetwork, startNetwork } from '../local/network.ts';
+import type { Report } from '../local/mainJob.ts';
+import type { LocalNetwork } from '../local/network.ts';
 import { integer } from '../parse.ts';
 import { formatTokens, type Printer, toJson } from '../print.ts';
 import { run, type Shell } from '../shell.ts';
@@ -28,6 +28,7 @@ async function withNetwork(
 ): Promise<number> {
   const { print, loaded, signal } = shell;
   const home = loaded.origins['home'] === 'default' ? defaultHome() : loaded.config.home;
+  const { startNetwork } = await import('../local/network.ts');
   const network = await startNetwork({ home, print, signal, ...options });
   try {
     await body(network);
@@ -139,6 +140,7 @@ export function registerDev(program: Command): void {
       .action(async (options: DevOptions, command: Command) =>
         run(command, (shell) =>
           withNetwork(shell, options, async (network) => {
+            const { runMainJob } = await import('../local/mainJob.ts');
             const report = await runMainJob({ network, print: shell.print, signal: shell.signal });
             await network.release();
             await writeFile(join(network.home, 'report.json'), `${toJson(report)}\n`);

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { startWorker } from '../../daemon.ts';
 import type { Http } from '../../ports/Http.ts';
 import { integer, tokens } from '../parse.ts';
 import { formatTokens } from '../print.ts';
@@ -42,6 +41,7 @@ export function registerWorker(program: Command): void {
       run(
         command,
         async ({ print, assay, signal }) => {
+          const { startWorker } = await import('../../daemon.ts');
           const running = await startWorker(assay);
           print.step(`worker ${running.owner} answers at ${running.url}; stop with Ctrl-C`);
           await new Promise<void>((resolve) => {

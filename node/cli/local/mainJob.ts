@@ -15,7 +15,7 @@ import { side } from '../../service/preparedData.ts';
 import { publishVersion } from '../../service/publisher.ts';
 import { trainDense } from '../../service/trainer.ts';
 import { readData, readText } from '../files.ts';
-import type { Printer } from '../print.ts';
+import { type Printer, toJson } from '../print.ts';
 import type { LocalNetwork } from './network.ts';
 
 /** What the main job showed; every figure is measured in this run or read from the chain. */
@@ -58,7 +58,9 @@ export interface Money {
   readonly workersWei: bigint;
   readonly authorWei: bigint;
   readonly treasuryWei: bigint;
-  /** Paid minus received by all: 0 when not a wei was lost or made. */
+  /** What escrow and tills hold more than before: 0, or less when jobs of an earlier start ended in this one. */
+  readonly heldWei: bigint;
+  /** Paid minus received and held by all: 0 when not a wei was lost or made. */
   readonly differenceWei: bigint;
 }
 
@@ -92,10 +94,10 @@ export async function runMainJob(run: Run): Promise<Report> {
     MODEL,
   );
   await everyWorkerOffers(run, local.version.versionId);
-  const before = await holdings(run, local.model.author);
+  const before = await holdings(run, local);
   const answered = await inferAll(run, consumer, local);
   const completed = await settleAll(run, consumer, answered.jobs);
-  const money = await moneyMoved(run, local.model.author, before);
+  const money = await moneyMoved(run, local, before);
   const { version, artifact } = local;
   const report: Report = {
     model: MODEL,
@@ -306,44 +308,70 @@ interface Holdings {
   readonly workers: bigint;
   readonly author: bigint;
   readonly treasury: bigint;
+  /** Escrow of jobs that have not ended, and tills that nobody has collected. */
+  readonly held: bigint;
+}
+
+/** Who has what, read until two looks agree: jobs of an earlier start may be settling meanwhile. */
+async function holdings(run: Run, local: LocalVersion): Promise<Holdings> {
+  let last = '';
+  let found: Holdings | undefined;
+  await until(run, 'the balances stand still', async () => {
+    found = await lookAtHoldings(run, local);
+    const now = toJson(found);
+    const still = now === last;
+    last = now;
+    return still;
+  });
+  return found!;
 }
 
 /** Balances and credits together, so that it does not matter who has withdrawn. */
-async function holdings({ network }: Run, author: Address): Promise<Holdings> {
-  const consumer = await network.as('consumer').account();
-  const { timelock } = consumer.reading.addresses;
+async function lookAtHoldings({ network }: Run, { model, version }: LocalVersion): Promise<Holdings> {
+  const { credits, settlement, address, reading } = await network.as('consumer').account();
+  const { timelock, market } = reading.addresses;
+  const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, wei) => total + wei, 0n);
+  const owners = network.workers.map(({ owner }) => owner);
+  // One person may be several of these.
+  const people = [
+    ...new Map([address, model.author, timelock, ...owners].map((who) => [who.toLowerCase(), who])).values(),
+  ];
   const of = async (account: Address): Promise<bigint> =>
-    (await consumer.credits.balanceOf(account)) + (await consumer.credits.creditOf(account));
-  const workers = await Promise.all(network.workers.map(({ owner }) => of(owner)));
+    (await credits.balanceOf(account)) + (await credits.creditOf(account));
+  const tills = await Promise.all(owners.map((owner) => settlement.tillOf(owner, version.versionId)));
+  const owed = sum(await Promise.all(people.map(credits.creditOf)));
   return {
-    consumer: await of(consumer.address),
-    workers: workers.reduce((sum, wei) => sum + wei, 0n),
-    author: await of(author),
+    consumer: await of(address),
+    workers: sum(await Promise.all(owners.map(of))),
+    author: await of(model.author),
     treasury: await of(timelock),
+    held: (await credits.balanceOf(market)) - owed + sum(await Promise.all(tills.map(credits.balanceOf))),
   };
 }
 
 /** Owners and author withdraw; then every wei the consumer paid must be in somebody's hands. */
-async function moneyMoved(run: Run, author: Address, before: Holdings): Promise<Money> {
+async function moneyMoved(run: Run, local: LocalVersion, before: Holdings): Promise<Money> {
   for (const name of ['author', ...run.network.workers.map((worker) => worker.name)]) {
     const { credits, address } = await run.network.as(name).account();
     if ((await credits.creditOf(address)) > 0n) await credits.withdraw();
   }
-  const after = await holdings(run, author);
+  const after = await holdings(run, local);
   const paidByConsumerWei = before.consumer - after.consumer;
   const workersWei = after.workers - before.workers;
   const authorWei = after.author - before.author;
   const treasuryWei = after.treasury - before.treasury;
+  const heldWei = after.held - before.held;
   return {
     paidByConsumerWei,
     workersWei,
     authorWei,
     treasuryWei,
-    differenceWei: paidByConsumerWei - workersWei - authorWei - treasuryWei,
+    heldWei,
+    differenceWei: paidByConsumerWei - workersWei - authorWei - treasuryWei - heldWei,
   };
 }
 
-async function until({ signal }: Run, what: string, done: () => Promise<boolean>): Promise<void> {
+async function until({ signal, network }: Run, what: string, done: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + WAIT_MS;
   while (!(await done())) {
     signal.throwIfAborted();
@@ -351,7 +379,7 @@ async function until({ signal }: Run, what: string, done: () => Promise<boolean>
       throw new MainJobFailed({
         what: 'The main job is stuck',
         why: `waited ${WAIT_MS / 1000} s until ${what}`,
-        fix: 'See the logs of the workers under .assay/dev/workers.',
+        fix: `See the logs of the workers under ${join(network.home, 'workers')}.`,
       });
     await new Promise((resolve) => setTimeout(resolve, 150));
   }

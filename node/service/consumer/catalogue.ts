@@ -43,6 +43,13 @@ export async function openVersion(
     });
   }
   const version = await directory.version(versionId);
+  if (version.modelId !== model.modelId) {
+    throw new ModelNotAvailable({
+      what: `Version ${versionId} cannot be used as ${JSON.stringify(slug)}`,
+      why: `it belongs to ${models.find(({ modelId }) => modelId === version.modelId)?.slug ?? 'another model'}`,
+      fix: 'Leave out --version-id for the live version, or give one of this model.',
+    });
+  }
   // Inner nodes and framing add less than 1 % and one block.
   const budget = { maxBytes: version.sizeBytes + Math.ceil(version.sizeBytes / 100) + (1 << 20) };
   const providers = (await directory.workers()).filter(({ active }) => active).map(({ endpoint }) => endpoint);
