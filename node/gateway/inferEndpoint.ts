@@ -1,5 +1,5 @@
 import type { Log } from '../ports/Log.ts';
-import type { InferenceService, ServedVersion } from '../service/inference.ts';
+import { type InferenceService, type ServedVersion, ServiceOverloaded } from '../service/inference.ts';
 import { Admission, GONE } from './admission.ts';
 import { BodyBudget, type BodyMeter } from './bodyBudget.ts';
 import { ContentEncodingRefused } from './errors.ts';
@@ -9,6 +9,7 @@ import { decodeRequest } from './oip/decodeRequest.ts';
 import { encodeResponse, HEADER_LENGTH } from './oip/encodeResponse.ts';
 import { decodePayment, encodePaymentHeader, PAYMENT_RESPONSE, PAYMENT_SIGNATURE } from './payment.ts';
 import { CLIENT_GONE, problemReply } from './problem.ts';
+import { RefusalLog } from './refusalLog.ts';
 import type { Reply } from './reply.ts';
 import { findVersion } from './versions.ts';
 
@@ -39,6 +40,7 @@ interface Parts {
 export function createInferEndpoint({ inference, limits, log, metrics, now }: Parts): InferEndpoint {
   const admission = new Admission(limits, now);
   const budget = new BodyBudget(limits);
+  const refusals = new RefusalLog(log, now);
 
   async function infer(call: InferCall, version: ServedVersion, meter: BodyMeter): Promise<Reply> {
     const signature = call.header(PAYMENT_SIGNATURE);
@@ -76,6 +78,7 @@ export function createInferEndpoint({ inference, limits, log, metrics, now }: Pa
       meter = budget.open(call.header('content-length'));
       reply = await infer(call, version, meter);
     } catch (error) {
+      if (error instanceof ServiceOverloaded) refusals.refused(error.why);
       reply = call.signal.aborted ? CLIENT_GONE : problemReply(error, log);
     }
     meter?.close();

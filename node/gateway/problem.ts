@@ -44,7 +44,9 @@ export function problemReply(error: unknown, log: Log): Reply {
   if (!(error instanceof ProtocolError)) return bugReply(error, log);
   const status = STATUS.get(error.code) ?? (error.retryable ? 503 : undefined);
   if (status === undefined) return bugReply(error, log);
-  if (status >= 500) log.warn('inference failed', { code: error.code, why: error.why });
+  // An overloaded node has better things to do than to write a line per refusal; see RefusalLog.
+  if (status >= 500 && !(error instanceof ServiceOverloaded))
+    log.warn('inference failed', { code: error.code, why: error.why });
   return jsonReply(status, { error: sentence(error), code: error.code }, headersOf(error, status));
 }
 

@@ -208,6 +208,25 @@ describe('createGateway', () => {
       assert.equal(most, 2);
     });
 
+    it('behavior: a flood of refusals is one line in the log until ten seconds have passed', async () => {
+      let clock = 0;
+      const infer = failWith(new ServiceOverloaded(complaint, 1));
+      const { app, log } = gatewayOver({ ...real, infer }, { now: () => clock });
+      const flood = async (): Promise<void> => {
+        for (let i = 0; i < 20; i++) await app.request('/v2/models/dense/infer', jsonRequest(body));
+      };
+      await flood();
+      clock = 10_000;
+      await flood();
+      assert.deepEqual(
+        log.lines.map(({ fields }) => fields),
+        [
+          { refused: 1, why: 'why' },
+          { refused: 20, why: 'why' },
+        ],
+      );
+    });
+
     it('behavior: a client that goes away while waiting never reaches the service', async () => {
       let calls = 0;
       let release = (): void => invariant(false, 'the first call has started');
