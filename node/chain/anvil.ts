@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ProtocolError } from '../core/errors.ts';
 import type { Log } from '../ports/Log.ts';
 import { anvilBinary } from './anvilBinary.ts';
+import { dropLease, endProcess, findLeased, writeLease } from './anvilOrphan.ts';
 import { type AnvilState, openAnvilState } from './anvilState.ts';
 import { Endpoint } from './rpc/endpoint.ts';
 
@@ -69,6 +70,7 @@ export interface Anvil {
 
 const READY_MS = 15_000;
 const STOP_MS = 5_000;
+const LOCAL_LIMITS = { timeoutMs: READY_MS, maxResponseBytes: 2 ** 30 };
 const IDLE_AFTER_MS = 60_000;
 const IDLE_FACTOR = 15;
 
@@ -83,10 +85,29 @@ const IDLE_FACTOR = 15;
  */
 export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const host = options.host ?? '127.0.0.1';
+  if (options.stateFile !== undefined) await takeOver(options.stateFile, host);
   const port = await freePort(host, options.port ?? 0);
   const anvil = new Supervised(host, port, options);
   await anvil.start();
   return anvil;
+}
+
+const leaseOf = (stateFile: string): string => `${stateFile}.pid`;
+
+/** A supervisor that was killed leaves its chain running: it is saved and ended, so that nothing it did is lost. */
+async function takeOver(stateFile: string, host: string): Promise<void> {
+  const lease = findLeased(leaseOf(stateFile));
+  if (lease === undefined) return;
+  if (!lease.orphaned) throw new PortInUse(host, lease.port);
+  const endpoint = new Endpoint(`http://${host}:${lease.port}`, LOCAL_LIMITS);
+  const dump = await endpoint.call('anvil_dumpState', [], READY_MS).catch((error: unknown) => {
+    // One that does not answer has nothing to give: the last save stands.
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  });
+  if (typeof dump === 'string') await openAnvilState(stateFile).write(Buffer.from(dump.slice(2), 'hex'));
+  await endProcess(lease.pid, STOP_MS);
+  dropLease(leaseOf(stateFile));
 }
 
 interface Head {
@@ -115,7 +136,7 @@ class Supervised implements Anvil {
     this.port = port;
     this.#options = options;
     this.url = `http://${host}:${port}`;
-    this.#endpoint = new Endpoint(this.url, { timeoutMs: READY_MS, maxResponseBytes: 2 ** 30 });
+    this.#endpoint = new Endpoint(this.url, LOCAL_LIMITS);
     this.#state = options.stateFile === undefined ? undefined : openAnvilState(options.stateFile);
   }
 
@@ -147,6 +168,7 @@ class Supervised implements Anvil {
       if (this.#state !== undefined && child?.exitCode === null && child.signalCode === null) await this.save();
     } finally {
       if (child !== undefined) await terminate(child);
+      if (this.#options.stateFile !== undefined) dropLease(leaseOf(this.#options.stateFile));
     }
   }
 
@@ -198,6 +220,9 @@ class Supervised implements Anvil {
     });
     try {
       await Promise.race([died, this.#ready(started.signal)]);
+      const { stateFile } = this.#options;
+      const lease = { pid: child.pid!, port: this.port, supervisor: process.pid };
+      if (stateFile !== undefined) writeLease(leaseOf(stateFile), lease);
     } catch (error) {
       child.kill('SIGKILL');
       throw error;

@@ -26,6 +26,8 @@ export interface RpcOptions {
   readonly maxResponseBytes?: number;
   /** Blocks an endpoint may be behind the best one before it is avoided. @default 5 */
   readonly maxLagBlocks?: number;
+  /** How often the heads of unused endpoints are compared, ms. @default 5000 */
+  readonly probeMs?: number;
   readonly log?: Log;
 }
 
@@ -59,8 +61,6 @@ interface Line {
 const FIRST_REST_MS = 25;
 const MAX_REST_MS = 3_000;
 const PINNED_ATTEMPTS = 4;
-/** How often the heads of unused endpoints are compared, ms. */
-const PROBE_MS = 5_000;
 
 /**
  * JSON-RPC over several URLs: time limits, retries with exponential back-off and full jitter, Retry-After, failover,
@@ -73,6 +73,7 @@ export class Rpc {
   readonly #timeoutMs: number;
   readonly #deadlineMs: number;
   readonly #maxLag: number;
+  readonly #probeMs: number;
   readonly #log: Log | undefined;
   #probedAt = Number.NEGATIVE_INFINITY;
 
@@ -80,6 +81,7 @@ export class Rpc {
     this.#timeoutMs = options.timeoutMs ?? 10_000;
     this.#deadlineMs = options.deadlineMs ?? 30_000;
     this.#maxLag = options.maxLagBlocks ?? 5;
+    this.#probeMs = options.probeMs ?? 5_000;
     this.#chain = options.chain;
     this.#log = options.log;
     const limits = { timeoutMs: this.#timeoutMs, maxResponseBytes: options.maxResponseBytes ?? 32 << 20 };
@@ -268,7 +270,7 @@ export class Rpc {
     if (head === undefined) return;
     if (head !== line.head) line.headMovedAt = performance.now();
     line.head = head;
-    if (this.#lines.length > 1 && performance.now() - this.#probedAt > PROBE_MS) this.#probe(line);
+    if (this.#lines.length > 1 && performance.now() - this.#probedAt > this.#probeMs) this.#probe(line);
   }
 
   /** Looks at the heads of the others, so that a frozen endpoint is noticed while it still answers. */

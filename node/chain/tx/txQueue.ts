@@ -287,6 +287,10 @@ export class TxQueue {
   async #record(intent: Intent, receipt: Receipt): Promise<void> {
     const outcome = await this.#outcomeOf(intent, receipt);
     const { hash, blockNumber, blockHash } = receipt;
+    const before = intent.outcome?.kind;
+    if (before !== undefined && before !== outcome.kind) {
+      this.#options.log.error('a reorganisation changed an outcome', { id: intent.id, before, now: outcome.kind });
+    }
     this.#store.put({ ...intent, state: 'done', mined: { hash, blockNumber, blockHash }, outcome });
     this.#memory.delete(intent.id);
     this.#options.log.debug('transaction mined', { id: intent.id, hash, blockNumber, outcome: outcome.kind });

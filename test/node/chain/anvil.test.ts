@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { AnvilFailed, PortInUse, startAnvil } from '../../../node/chain/anvil.ts';
 import { AnvilMissing, anvilBinary } from '../../../node/chain/anvilBinary.ts';
 import { Rpc } from '../../../node/chain/rpc/rpc.ts';
 import { RICH, startTestChain, until } from '../../helpers/anvilRpc.ts';
 
+const CHILD = fileURLToPath(new URL('../../helpers/anvilChild.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'assay-anvil-'));
 after(() => rmSync(folder, { recursive: true }));
 let states = 0;
@@ -86,6 +89,28 @@ describe('startAnvil', () => {
     await until(async () => (await time()) >= start + 2, 'two seconds of chain time', 6_000);
     assert.ok(Math.abs((await time()) - Date.now() / 1000) < 4);
     await anvil.stop();
+  });
+
+  it('behavior: what a killed supervisor left running is taken over with everything it did', async () => {
+    const stateFile = freshState();
+    const child = spawn(process.execPath, [CHILD, stateFile], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    await until(() => text.includes('\n'), 'the child has a chain');
+    const left = JSON.parse(text) as { url: string; pid: number; port: number; genesisHash: string };
+    // Its supervisor lives: nobody may touch it.
+    await assert.rejects(startAnvil({ stateFile }), PortInUse);
+    child.kill('SIGKILL');
+    await new Promise((done) => child.on('close', done));
+    const hash = await send(new Rpc({ urls: [left.url] }));
+    const { anvil, rpc, chain } = await startTestChain({ stateFile, port: left.port });
+    assert.equal(chain.genesisHash, left.genesisHash);
+    assert.ok(await rpc.request('eth_getTransactionReceipt', [hash]));
+    assert.throws(() => process.kill(left.pid, 0), { code: 'ESRCH' });
+    await anvil.stop();
+    assert.deepEqual(readdirSync(join(stateFile, '..')), ['chain.gz']);
   });
 
   it('error: PortInUse names the port', async () => {

@@ -223,7 +223,7 @@ describe('Rpc heads', () => {
           }
         : undefined,
     );
-    const rpc = rpcOf([stale, await proxied()], { maxLagBlocks: 3 });
+    const rpc = rpcOf([stale, await proxied()], { maxLagBlocks: 3, probeMs: 50 });
     const before = Number(await rpc.request('eth_blockNumber'));
     await chain.mine(10);
     const head = await until(async () => {

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { inspect } from 'node:util';
 import { decodeFunctionResult, encodeFunctionData } from 'viem';
 import { Rpc } from '../../../../node/chain/rpc/rpc.ts';
 import { createSigner } from '../../../../node/chain/signer.ts';
@@ -13,6 +17,7 @@ import type { Journal } from '../../../../node/ports/Journal.ts';
 import { memoryLog, startTestChain, type TestChain, until } from '../../../helpers/anvilRpc.ts';
 import { counterAbi } from '../../../helpers/counterContract.ts';
 import { type Fault, type RpcProxy, seeded, startRpcProxy } from '../../../helpers/rpcProxy.ts';
+import { secretEncodings } from '../../../helpers/secretEncodings.ts';
 
 let chain: TestChain;
 let counter: Address;
@@ -35,9 +40,9 @@ interface Made {
 }
 
 async function make(options: Partial<TxQueueOptions> = {}, funded = true): Promise<Made> {
-  const signer = createSigner(randomBytes(32));
-  if (funded) await chain.fund(signer.address);
-  const journal = SqliteJournal.open(':memory:');
+  const signer = options.signer ?? createSigner(randomBytes(32));
+  if (funded && options.signer === undefined) await chain.fund(signer.address);
+  const journal = options.journal ?? SqliteJournal.open(':memory:');
   const log = memoryLog();
   const all = {
     rpc: chain.rpc,
@@ -335,6 +340,27 @@ describe('TxQueue under faults', () => {
     confirmedHash(await mined);
     assert.equal(await hits(id), 1n);
     assert.ok(log.lines.some((line) => line.includes('somebody else used our nonce')));
+  });
+
+  it('behavior: the key is in no log line, no error, no journal byte', async () => {
+    const key = randomBytes(32);
+    const signer = createSigner(key);
+    const path = join(mkdtempSync(join(tmpdir(), 'assay-queue-')), 'queue.db');
+    const { queue, log, journal } = await make({ signer, journal: SqliteJournal.open(path), watchMs: 20 });
+    const shown: unknown[] = [await queue.enqueue(hit(freshId())).catch((error: unknown) => error)];
+    await chain.fund(signer.address);
+    shown.push(await queue.enqueue(hit(freshId())));
+    shown.push(await queue.enqueue({ id: 'no', to: counter, data: data('refuse', 1n), describe: 'be refused' }));
+    await queue.stop();
+    shown.push(await queue.enqueue(hit(freshId())).catch((error: unknown) => error), queue, signer);
+    const folder = dirname(path);
+    const files = readdirSync(folder).map((name) => readFileSync(join(folder, name)).toString('latin1'));
+    const text = [...log.lines, ...shown.map((each) => inspect(each, { depth: 12, showHidden: true })), ...files].join(
+      '\n',
+    );
+    for (const secret of [...secretEncodings(key), key.toString('latin1')]) assert.ok(!text.includes(secret));
+    journal.close();
+    rmSync(folder, { recursive: true });
   });
 
   it('behavior: stop does not wait for a dead chain', async () => {
