@@ -34,7 +34,7 @@ commands as \`npm run assay -- <command>\`.
   strings of wei.
 - **Settings**: flag over environment over \`<home>/config.json\` over default.
 - **Exit codes**: 0 done, 1 a bug of ours, 2 wrong usage, 3 refused (the message says what, why and what to do), 4 not
-  reachable now (the same call may work later), 5 recomputed and different.
+  reachable now (the same call may work later), 5 recomputed and different, 128 + n ended by signal n.
 - **Keys** are Web3 keystores in \`<home>/keys\`; the password comes from \`--password-file\`, never from the command line.
 
 `;

@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { open, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { PACKAGE_ROOT } from '../config.ts';
 import { ProtocolError } from '../core/errors.ts';
@@ -13,23 +14,50 @@ const MAX_MODEL_BYTES = 64 << 20;
 const MAX_DATA_BYTES = 64 << 20;
 const EMBEDDED = ['digits', 'breast-cancer'];
 
+/** A result that cannot be kept where it should. */
+export class FileNotWritten extends ProtocolError {
+  override readonly code = 'FILE_NOT_WRITTEN';
+}
+
+const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
+/** Reads at most one byte more than `maxBytes`, also from a pipe or a device that does not tell its size. */
 async function readBounded(path: string, maxBytes: number, fix: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
   try {
-    const { size } = await stat(path);
-    if (size <= maxBytes) return await readFile(path);
-    throw new FileRefused({
-      what: `${path} is too large`,
-      why: `it has ${size} bytes, at most ${maxBytes} are read`,
-      fix,
-    });
+    for await (const chunk of createReadStream(path, { end: maxBytes })) {
+      chunks.push(chunk);
+      size += chunk.length;
+    }
   } catch (cause) {
-    if (cause instanceof FileRefused) throw cause;
-    throw new FileRefused({
-      what: `${path} cannot be read`,
-      why: cause instanceof Error ? cause.message : String(cause),
-      fix,
-      cause,
-    });
+    throw new FileRefused({ what: `${path} cannot be read`, why: reason(cause), fix, cause });
+  }
+  if (size <= maxBytes) return Buffer.concat(chunks);
+  throw new FileRefused({ what: `${path} is too large`, why: `it has more than ${maxBytes} bytes`, fix });
+}
+
+const notWritten = (path: string, cause: unknown): FileNotWritten =>
+  new FileNotWritten({
+    what: `${path} cannot be written`,
+    why: reason(cause),
+    fix: 'Name a file in a folder that exists and that you may write to.',
+    cause,
+  });
+
+/** @throws {FileNotWritten} */
+export async function writeOutput(path: string, content: string | Uint8Array): Promise<void> {
+  await writeFile(path, content).catch((cause: unknown) => {
+    throw notWritten(path, cause);
+  });
+}
+
+/** Asks before work or money is spent on what shall go there. @throws {FileNotWritten} */
+export async function checkWritable(path: string): Promise<void> {
+  try {
+    await (await open(path, 'a')).close();
+  } catch (cause) {
+    throw notWritten(path, cause);
   }
 }
 

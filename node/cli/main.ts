@@ -20,7 +20,7 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 a bug of ours, 2 wrong usage, 3 refused, 4 not reachable now, 5 recomputed and different.\n\nFirst steps:\n  assay start                  whole local network and the main job\n  assay infer digits --row 7   pay for an answer and check it',
+      '\nExit codes: 0 done, 1 a bug of ours, 2 wrong usage, 3 refused, 4 not reachable now, 5 recomputed and different, 128 + n ended by signal n.\n\nFirst steps:\n  assay start                  whole local network and the main job\n  assay infer digits --row 7   pay for an answer and check it',
     );
   addGlobalFlags(program);
   registerDev(program);

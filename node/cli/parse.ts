@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { type Address, isAddress } from '../core/codec/hex.ts';
 
 /** Option parsers: commander prints the complaint with the option's name and ends with exit code 2. */
 export const integer =
@@ -33,4 +34,9 @@ export function tokens(text: string): bigint {
   if (match === null)
     throw new InvalidArgumentError('Give an amount of tokens like 12 or 0.001 (at most 18 decimals).');
   return BigInt(match[1]!) * 10n ** 18n + BigInt((match[2] ?? '').padEnd(18, '0'));
+}
+
+export function address(text: string): Address {
+  if (!isAddress(text)) throw new InvalidArgumentError('Give an address: 0x and 40 hexadecimal digits.');
+  return text;
 }

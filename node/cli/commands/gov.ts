@@ -1,12 +1,15 @@
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
+import type { Address } from '../../core/codec/hex.ts';
 import { ProtocolError } from '../../core/errors.ts';
 import type { Governance, Proposal, Support } from '../../ports/Governance.ts';
-import { bigId } from '../parse.ts';
+import { unknownModel } from '../modelUnknown.ts';
+import { address, bigId } from '../parse.ts';
 import { formatTokens, type Printer } from '../print.ts';
 import { run, type Shell } from '../shell.ts';
 
-export class ModelUnknown extends ProtocolError {
-  override readonly code = 'MODEL_UNKNOWN';
+/** A proposal that could never be executed. */
+export class VersionOfOtherModel extends ProtocolError {
+  override readonly code = 'VERSION_OF_OTHER_MODEL';
 }
 
 const time = (seconds: bigint): string =>
@@ -44,7 +47,8 @@ async function governance({ assay }: Shell): Promise<Governance> {
 export function registerGov(program: Command): void {
   const gov = program
     .command('gov')
-    .description('propose, vote, queue and execute: the only way a version becomes live');
+    .description('propose, vote, queue and execute: the only way a version becomes live')
+    .addHelpText('after', '\nExample:\n  assay gov propose --help');
 
   gov
     .command('propose')
@@ -59,12 +63,15 @@ export function registerGov(program: Command): void {
     .action(async (options, command: Command) =>
       run(command, async (shell) => {
         const { directory } = await shell.assay.chain();
-        const model = (await directory.models()).find(({ slug }) => slug === options.model);
-        if (model === undefined) {
-          throw new ModelUnknown({
-            what: `No model is named ${JSON.stringify(options.model)}`,
-            why: 'the registry does not know it',
-            fix: 'See `assay model show` for the names, or publish it first.',
+        const models = await directory.models();
+        const model = models.find(({ slug }) => slug === options.model);
+        if (model === undefined) throw unknownModel(options.model, models);
+        const { modelId } = await directory.version(options.versionId);
+        if (modelId !== model.modelId) {
+          throw new VersionOfOtherModel({
+            what: `Version ${options.versionId} cannot become live as ${JSON.stringify(options.model)}`,
+            why: `it belongs to ${models.find((other) => other.modelId === modelId)?.slug ?? `model ${modelId}`}`,
+            fix: 'Propose a version of this model: `assay model show` names them.',
           });
         }
         const dao = await governance(shell);
@@ -81,10 +88,11 @@ export function registerGov(program: Command): void {
   gov
     .command('list')
     .description('every proposal, newest first')
+    .addHelpText('after', '\nExample:\n  assay gov list --json')
     .action(async (_, command: Command) =>
       run(command, async ({ print, assay }) => {
         const proposals = [...(await (await assay.chain()).governance.proposals())].reverse();
-        print.result(proposals, () =>
+        print.result({ proposals }, () =>
           proposals.length === 0
             ? 'no proposals yet'
             : proposals.map((proposal) => describe(print, proposal)).join('\n\n'),
@@ -97,16 +105,12 @@ export function registerGov(program: Command): void {
     .command('vote')
     .description('vote with the power held at the snapshot')
     .argument('<id>', 'proposal', bigId)
-    .argument('<choice>', 'for, against or abstain')
+    .addArgument(new Argument('<choice>', 'how').choices(['for', 'against', 'abstain']))
     .option('--reason <text>', 'recorded on chain', '')
     .addHelpText('after', '\nExample:\n  assay gov vote 1234 for --reason "better on every class" --account voter-1')
-    .action(async (id: bigint, choice: string, options, command: Command) =>
+    .action(async (id: bigint, choice: Support, options, command: Command) =>
       run(command, async (shell) => {
-        if (!['for', 'against', 'abstain'].includes(choice))
-          command.error(`error: choice is ${JSON.stringify(choice)}, allowed are for, against, abstain`, {
-            exitCode: 2,
-          });
-        await (await governance(shell)).vote(id, choice as Support, options.reason);
+        await (await governance(shell)).vote(id, choice, options.reason);
         shell.print.result({ id, choice }, () => `voted ${choice}`);
         return 0;
       }),
@@ -119,6 +123,7 @@ export function registerGov(program: Command): void {
         verb === 'queue' ? 'hand a proposal that succeeded to the timelock' : 'let the timelock do what was voted',
       )
       .argument('<id>', 'proposal', bigId)
+      .addHelpText('after', `\nExample:\n  assay gov ${verb} 1234 --account author`)
       .action(async (id: bigint, _, command: Command) =>
         run(command, async (shell) => {
           await (await governance(shell))[verb](id);
@@ -131,11 +136,12 @@ export function registerGov(program: Command): void {
   gov
     .command('delegate')
     .description('give the voting power of this account to an address (to oneself to vote)')
-    .argument('<address>', 'the delegate')
-    .action(async (address: string, _, command: Command) =>
+    .argument('<address>', 'the delegate', address)
+    .addHelpText('after', '\nExample:\n  assay gov delegate 0x90f7...b906 --account consumer')
+    .action(async (delegate: Address, _, command: Command) =>
       run(command, async (shell) => {
-        await (await governance(shell)).delegate(address as `0x${string}`);
-        shell.print.result({ delegate: address }, () => `delegated to ${address}`);
+        await (await governance(shell)).delegate(delegate);
+        shell.print.result({ delegate }, () => `delegated to ${delegate}`);
         return 0;
       }),
     );

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { ProtocolError } from '../../core/errors.ts';
 import type { Program } from '../../core/exact/program.ts';
@@ -10,7 +9,7 @@ import { encodeAnswer } from '../../service/consumer/answerFile.ts';
 import { openVersion } from '../../service/consumer/catalogue.ts';
 import { side } from '../../service/preparedData.ts';
 import { exactInput } from '../../service/worker/exactInput.ts';
-import { readData, readText } from '../files.ts';
+import { checkWritable, readData, readText, writeOutput } from '../files.ts';
 import { bigId, integer } from '../parse.ts';
 import { EXIT, formatTokens } from '../print.ts';
 import { run } from '../shell.ts';
@@ -95,8 +94,9 @@ export function registerInfer(program: Command): void {
         });
         const { program: proven } = artifact;
         const input = exactInput(proven, new Map([[proven.input.name, await inputOf(options, proven)]]));
+        if (options.save !== undefined) await checkWritable(options.save);
         const answer = await account.consumer.infer(name, version, proven, input);
-        if (options.save !== undefined) await writeFile(options.save, encodeAnswer(answer));
+        if (options.save !== undefined) await writeOutput(options.save, encodeAnswer(answer));
         const divergence = options.verify ? reexecute(proven, answer) : undefined;
         const { label, scores } = describe(answer, proven);
         const verified = options.verify ? divergence === undefined : null;

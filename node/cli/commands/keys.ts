@@ -2,7 +2,10 @@ import type { Command } from 'commander';
 import { run } from '../shell.ts';
 
 export function registerKeys(program: Command): void {
-  const keys = program.command('keys').description('make and list the encrypted keys of this home');
+  const keys = program
+    .command('keys')
+    .description('make and list the encrypted keys of this home')
+    .addHelpText('after', '\nExample:\n  assay keys list');
 
   keys
     .command('new')
@@ -29,7 +32,7 @@ export function registerKeys(program: Command): void {
     .action(async (_, command: Command) =>
       run(command, async ({ print, assay }) => {
         const list = await assay.keys.list();
-        print.result(list, () =>
+        print.result({ keys: list }, () =>
           list.length === 0
             ? 'no keys yet: `assay keys new NAME`'
             : print.table(

@@ -1,4 +1,3 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { toHex } from '../../core/codec/hex.ts';
@@ -9,7 +8,8 @@ import { makeExact } from '../../service/exactModel.ts';
 import { importModel } from '../../service/importModel.ts';
 import { publishVersion } from '../../service/publisher.ts';
 import { trainDense } from '../../service/trainer.ts';
-import { readData, readModelFile } from '../files.ts';
+import { checkWritable, readData, readModelFile, readText, writeOutput } from '../files.ts';
+import { unknownModel } from '../modelUnknown.ts';
 import { integer, integers, number } from '../parse.ts';
 import { formatTokens } from '../print.ts';
 import { run } from '../shell.ts';
@@ -18,7 +18,10 @@ const percent = (correct: number, rows: number): string =>
   `${((100 * correct) / rows).toFixed(2)} % (${correct}/${rows})`;
 
 export function registerModel(program: Command): void {
-  const model = program.command('model').description('train, import, make exact, publish and inspect models');
+  const model = program
+    .command('model')
+    .description('train, import, make exact, publish and inspect models')
+    .addHelpText('after', '\nExample:\n  assay model train --data digits --out digits.float.onnx');
 
   model
     .command('train')
@@ -42,6 +45,7 @@ export function registerModel(program: Command): void {
     .action(async (options, command: Command) =>
       run(command, async ({ print, assay, signal }) => {
         const data = await readData(options.data, options.seed);
+        await checkWritable(options.out);
         const runtime = await assay.runtime();
         const trained = await trainDense(runtime, {
           data,
@@ -53,7 +57,7 @@ export function registerModel(program: Command): void {
           signal,
           onEpoch: (epoch) => print.progress('training', epoch, options.epochs, 'epochs'),
         });
-        await writeFile(options.out, encodeModel(trained.model));
+        await writeOutput(options.out, encodeModel(trained.model));
         const { correct, testRows, losses } = trained;
         print.result(
           { file: options.out, data: data.name, accuracy: correct / testRows, correct, testRows, loss: losses.at(-1) },
@@ -72,7 +76,7 @@ export function registerModel(program: Command): void {
     .action(async (file: string, options, command: Command) =>
       run(command, async ({ print }) => {
         const imported = importModel(await readModelFile(file));
-        await writeFile(options.out, encodeModel(imported.model));
+        await writeOutput(options.out, encodeModel(imported.model));
         const { operators, parameters, inputs, outputs } = imported;
         print.result(
           { file: options.out, operators, parameters, inputs, outputs },
@@ -95,7 +99,7 @@ export function registerModel(program: Command): void {
       run(command, async ({ print, assay }) => {
         const data = await readData(options.data, options.seed);
         const exact = makeExact(decodeModel(await readModelFile(file)), data, assay.sha256);
-        await writeFile(options.out, exact.bytes);
+        await writeOutput(options.out, exact.bytes);
         const { programRoot, float, integer: whole, steps } = exact;
         print.result(
           {
@@ -129,7 +133,10 @@ export function registerModel(program: Command): void {
     .action(async (file: string, options, command: Command) =>
       run(command, async ({ print, assay, signal }) => {
         const bytes = await readModelFile(file);
-        const card = options.card === undefined ? `# ${options.name}\n` : await readFile(options.card, 'utf8');
+        const card =
+          options.card === undefined
+            ? `# ${options.name}\n`
+            : await readText(options.card, 'Give the model card as a Markdown file of at most 4 MiB.');
         const account = await assay.account();
         const published = await publishVersion(
           {
@@ -180,7 +187,9 @@ export function registerModel(program: Command): void {
           return 0;
         }
         const { directory } = await assay.chain();
-        const models = (await directory.models()).filter((record) => name === undefined || record.slug === name);
+        const all = await directory.models();
+        const models = all.filter((record) => name === undefined || record.slug === name);
+        if (name !== undefined && models.length === 0) throw unknownModel(name, all);
         const rows = await Promise.all(
           models.map(async (record) => {
             const version = record.liveVersionId === 0n ? undefined : await directory.version(record.liveVersionId);
@@ -188,7 +197,7 @@ export function registerModel(program: Command): void {
             return { ...record, live: version, offers };
           }),
         );
-        print.result(rows, () =>
+        print.result({ models: rows }, () =>
           print.table(
             ['model', 'live', 'workers', 'price', 'licence', 'cid'],
             rows.map(({ slug, live, offers }) => [

@@ -5,7 +5,10 @@ import { formatTokens } from '../print.ts';
 import { run } from '../shell.ts';
 
 export function registerWorker(program: Command): void {
-  const worker = program.command('worker').description('stake, register and run a node that serves models');
+  const worker = program
+    .command('worker')
+    .description('stake, register and run a node that serves models')
+    .addHelpText('after', '\nExample:\n  assay worker run --help');
 
   worker
     .command('init')
@@ -63,6 +66,7 @@ export function registerWorker(program: Command): void {
   worker
     .command('status')
     .description('every worker of the registry: stake, endpoint, what it serves, whether it answers')
+    .addHelpText('after', '\nExample:\n  assay worker status')
     .action(async (_, command: Command) =>
       run(command, async ({ print, assay }) => {
         const { directory } = await assay.chain();
@@ -72,7 +76,7 @@ export function registerWorker(program: Command): void {
             serving: await servedBy(assay.http, record.endpoint),
           })),
         );
-        print.result(rows, () =>
+        print.result({ workers: rows }, () =>
           print.table(
             ['worker', 'stake', 'endpoint', 'state', 'serves'],
             rows.map(({ worker: owner, stakeWei, endpoint, active, serving }) => [
