@@ -35,7 +35,7 @@ interface Artifact {
 
 function compile(): void {
   const hardhat = join(root, 'node_modules/hardhat/dist/src/cli.js');
-  const run = spawnSync(process.execPath, [hardhat, 'build'], {
+  const run = spawnSync(process.execPath, [hardhat, 'build', '--no-tests'], {
     cwd: root,
     encoding: 'utf8',
     env: { ...process.env, HARDHAT_DISABLE_TELEMETRY: 'true' },
