@@ -76,7 +76,7 @@ export interface DeployParameters {
   readonly profile: ProfileName | DeploymentProfile;
   /** Initial holders; the rest of the supply goes to the treasury (the timelock). */
   readonly allocations: readonly Allocation[];
-  readonly onProgress?: (done: number, total: number, contract: string) => void;
+  readonly onProgress?: (done: number, total: number, contract: string) => void | Promise<void>;
 }
 
 /** Total supply in wei, as in contracts/governance/AssayToken.sol. */
@@ -129,7 +129,7 @@ export async function deploy(parameters: DeployParameters): Promise<Deployment> 
   for (const [index, name] of ORDER.entries()) {
     const mined = await create(parameters, first + index, name, plan[name], addresses[name]);
     block ??= mined;
-    parameters.onProgress?.(index + 1, ORDER.length, name);
+    await parameters.onProgress?.(index + 1, ORDER.length, name);
   }
   const deployment = { chainId: await publicClient.getChainId(), block: block ?? 0n, addresses };
   const findings = await auditRoles(publicClient, deployment);

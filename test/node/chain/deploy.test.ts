@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Address, encodeFunctionData, isAddressEqual, keccak256, toHex, zeroAddress } from 'viem';
+import {
+  type Address,
+  encodeFunctionData,
+  getContractAddress,
+  isAddressEqual,
+  keccak256,
+  toHex,
+  zeroAddress,
+} from 'viem';
 import { auditRoles } from '../../../node/chain/auditRoles.ts';
 import { type Deployment, deploy, SUPPLY_WEI } from '../../../node/chain/deploy.ts';
 import {
@@ -171,6 +179,27 @@ describe('deploy', () => {
     assert.deepEqual(roles.sort(), ['evaluator', 'locker', 'slasher']);
     await test.revert({ id: snapshot });
     assert.deepEqual(await auditRoles(client(), deployment), []);
+  });
+
+  it('does not return a deployment on which somebody has got a role meanwhile', async () => {
+    const walletClient = walletClientOf(anvil.url, ANVIL_KEYS[3]!);
+    const nonce = await client().getTransactionCount({ address: walletClient.account.address });
+    const timelock = getContractAddress({ from: walletClient.account.address, nonce: BigInt(nonce) });
+    const test = testClientOf(anvil.url);
+    const bribe = async (): Promise<void> => {
+      await test.impersonateAccount({ address: timelock });
+      await test.setBalance({ address: timelock, value: 10n ** 18n });
+      const args = [keccak256(toHex('PROPOSER_ROLE')), holder().account.address] as const;
+      const data = encodeFunctionData({ abi: timelockControllerAbi, functionName: 'grantRole', args });
+      await test.sendUnsignedTransaction({ from: timelock, to: timelock, data });
+    };
+    const onProgress = async (done: number): Promise<void> => {
+      if (done === 1) await bribe();
+    };
+    await assert.rejects(
+      deploy({ publicClient: client(), walletClient, profile: 'dev', allocations: [], onProgress }),
+      (error) => hasCode(error, 'DEPLOYMENT_ROLES_LEFT') && String(error).includes(holder().account.address),
+    );
   });
 
   it('refuses more tokens than there are', async () => {
