@@ -66,7 +66,7 @@ interface Memory {
   underpriced: boolean;
 }
 
-const FIRST_PAUSE_MS = 10;
+const FIRST_PAUSE_MS = 2;
 const STOP_GRACE_MS = 2_000;
 const FIRST_RESEND_MS = 500;
 const MAX_RESEND_MS = 8_000;
@@ -392,19 +392,20 @@ export class TxQueue {
 
   /** Gives nonces to waiting intents, in order, as long as there is room. */
   async #feed(view: View): Promise<void> {
-    let floor: number | undefined;
-    let fees: Fees | undefined;
-    let balanceWei: bigint | undefined;
-    for (const intent of [...this.#store.intents.values()].filter(({ state }) => state === 'queued')) {
-      const inFlight = this.#sent().length;
-      if (inFlight >= this.#options.maxInFlight || this.#stopped) return;
-      fees ??= await this.#fees(view);
-      balanceWei ??= await this.#view.balance();
+    const queued = [...this.#store.intents.values()].filter(({ state }) => state === 'queued');
+    if (queued.length === 0 || this.#sent().length >= this.#options.maxInFlight) return;
+    const [fees, balanceWei, pendingNonce] = await Promise.all([
+      this.#fees(view),
+      this.#view.balance(),
+      this.#view.pendingNonce(),
+    ]);
+    // Transactions of the same key that are not ours (a wallet, an older journal) keep their nonces.
+    const floor = this.#sent().length === 0 ? Math.max(view.nonce, pendingNonce) : view.nonce;
+    for (const intent of queued) {
+      if (this.#sent().length >= this.#options.maxInFlight || this.#stopped) return;
       const gasLimit = await this.#admit(intent, fees, balanceWei);
       if (gasLimit === 'wait') return;
       if (gasLimit === 'ended') continue;
-      // Transactions of the same key that are not ours (a wallet, an older journal) keep their nonces.
-      floor ??= inFlight === 0 ? Math.max(view.nonce, await this.#view.pendingNonce()) : view.nonce;
       const nonce = Math.max(floor, this.#nextNonce());
       await this.#attempt({ ...intent, state: 'sent', nonce, gasLimit }, fees, view);
       this.#pauseMs = FIRST_PAUSE_MS;

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { encodeFunctionData, type Hex } from 'viem';
 import { type ChainEvent, type Follower, type FollowOptions, follow } from '../../../node/chain/events.ts';
 import { RpcDisputed } from '../../../node/chain/rpc/agreement.ts';
@@ -83,6 +84,24 @@ async function rebuilt(counter: Address): Promise<Row[]> {
   await follower.synced();
   await follower.stop();
   return rows();
+}
+
+/** Adds empty blocks on top of a saved chain: copies of its last one. */
+function lengthen(stateFile: string, blocks: number): void {
+  interface Saved {
+    best_block_number: number;
+    block: { number: string };
+    blocks: { header: { number: string; timestamp: string } }[];
+  }
+  const saved = JSON.parse(gunzipSync(readFileSync(stateFile)).toString()) as Saved;
+  const last = saved.blocks.find(({ header }) => Number(header.number) === saved.best_block_number)!;
+  for (let i = 1; i <= blocks; i++) {
+    const number = `0x${(saved.best_block_number + i).toString(16)}`;
+    saved.blocks.push({ ...last, header: { ...last.header, number } });
+  }
+  saved.best_block_number += blocks;
+  saved.block.number = `0x${saved.best_block_number.toString(16)}`;
+  writeFileSync(stateFile, gzipSync(JSON.stringify(saved), { level: 1 }));
 }
 
 const range = (from: number, count: number): string[] => Array.from({ length: count }, (_, i) => String(from + i));
@@ -209,6 +228,33 @@ describe('follow under faults', () => {
     await follower.synced();
     assert.deepEqual(ids(), range(1, 24), `seed ${seed}`);
     assert.ok(asked >= 480 / 20);
+  });
+
+  it('behavior: 10,000 blocks behind', async () => {
+    // Mining so many takes anvil minutes, so they are written into a saved chain, between two real events.
+    const stateFile = join(folder, 'long', 'chain.gz');
+    const short = await startTestChain({ stateFile });
+    const counter = await short.deployCounter();
+    const send = async (to: TestChain, first: number): Promise<void> => {
+      const data = encodeFunctionData({ abi: counterAbi, functionName: 'hitMany', args: [BigInt(first), 2n] });
+      const hash = await to.call('eth_sendTransaction', [{ from: RICH, to: counter, data }]);
+      await until(() => to.call('eth_getTransactionReceipt', [hash]), 'mined');
+    };
+    await send(short, 1);
+    await short.mine(1);
+    await short.anvil.stop();
+    lengthen(stateFile, 10_000);
+    const long = await startTestChain({ stateFile });
+    ends.push(() => long.anvil.stop());
+    await send(long, 3);
+    const proxy = await startRpcProxy(long.anvil.url);
+    ends.push(() => proxy.close());
+    const rpc = new Rpc({ urls: [proxy.url], chain: long.chain });
+    const { follower, ids } = track(SqliteJournal.open(':memory:'), counter, { rpc, maxRange: 250 });
+    await follower.synced();
+    assert.deepEqual(ids(), range(1, 4));
+    assert.ok(follower.position > 10_000);
+    assert.ok(proxy.calls.filter(({ method }) => method === 'eth_getLogs').length >= 40);
   });
 
   it('behavior: events keep coming while an endpoint duplicates, reorders and repeats logs', async () => {
