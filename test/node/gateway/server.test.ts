@@ -240,14 +240,17 @@ describe('listen', () => {
   describe('slow and idle sockets', () => {
     it('behavior: 200 dripping clients do not hurt good traffic and are closed in time', async () => {
       const { server } = await start({ headersTimeoutMs: 1500, requestTimeoutMs: 1500 });
+      /** Median milliseconds of some requests. */
       const pace = async (requests: number): Promise<number> => {
-        const started = performance.now();
+        const times: number[] = [];
         for (let i = 0; i < requests; i++) {
+          const started = performance.now();
           const response = await fetch(server.url + INFER, jsonRequest(body));
           assert.equal(response.status, 200);
           await response.arrayBuffer();
+          times.push(performance.now() - started);
         }
-        return (performance.now() - started) / requests;
+        return times.toSorted((x, y) => x - y)[requests >> 1]!;
       };
       await pace(200);
       const alone = await pace(200);
