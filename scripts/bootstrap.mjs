@@ -114,6 +114,8 @@ const env = {
   ...process.env,
   PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`,
   HARDHAT_DISABLE_TELEMETRY: 'true',
+  // onnxruntime's official builds report to their maker by default since 1.29.
+  ORT_DISABLE_TELEMETRY: '1',
 };
 const child = spawn(node, [join(root, script), ...args], { cwd: process.env.INIT_CWD ?? root, env, stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

@@ -42,11 +42,16 @@ function valueInfo(value: InferenceSession.ValueMetadata): ValueInfo {
   if (!value.isTensor) throw new TypeError(`${value.name} is not a tensor`);
   if (!Object.hasOwn(DTYPES, value.type)) throw new TypeError(`${value.name} has the unsupported type ${value.type}`);
   const dims = value.shape.map((dim): Dim => (dim === '' ? null : dim));
+  const wrong = dims.find((dim) => typeof dim === 'number' && !Number.isSafeInteger(dim));
+  if (wrong !== undefined) throw new RangeError(`${value.name} has the dimension ${wrong}`);
   return { name: value.name, dtype: value.type as DType, dims: dims.length === 0 ? null : dims };
 }
 
+/** Messages quote names from the model, which may be long and hold control characters. */
+const printable = (message: string): string => message.slice(0, 600).replace(/\p{C}+/gu, ' ');
+
 const failure = (error: unknown): Failure => {
-  const message = (error instanceof Error ? error.message : String(error)).slice(0, 2000);
+  const message = printable(error instanceof Error ? error.message : String(error));
   return { message, outOfMemory: isOutOfMemory(message) };
 };
 

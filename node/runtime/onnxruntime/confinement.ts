@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** A program with its arguments, to be started with an empty environment. */
+/** A program to be started with exactly this environment. */
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** How runtime processes are held, and what this machine cannot do. */
@@ -16,7 +17,14 @@ export interface Confinement {
 }
 
 /** What Node reserves of address space before any model is there: 1.45 GiB measured (x64, Node 24). */
-export const LEAST_MEMORY_BYTES = 1.6 * 2 ** 30;
+export const LEAST_MEMORY_BYTES = 1.625 * 2 ** 30;
+
+/**
+ * All that a runtime process knows of the world. Official builds of onnxruntime report sessions, models and errors to
+ * their maker since 1.29, keep a device id and a database in the home folder, and write a log to /tmp, unless told not
+ * to (microsoft/onnxruntime#27379).
+ */
+const ENV = { ORT_DISABLE_TELEMETRY: '1' };
 
 const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
 /** Without the trap handler V8 does not reserve 8 GiB of addresses per WebAssembly memory, which the cap forbids. */
@@ -35,28 +43,19 @@ const NO_CAP_NOTICE = 'runtime processes are measured, not capped: this system h
 
 /** `env -i`, because some shells export variables of their own. `shift` removes the cap from the arguments. */
 const SHELL = 'ulimit -c 0; ulimit -v "$1" && shift && exec "$@"';
+const CLEAN = ['/usr/bin/env', '-i', ...Object.entries(ENV).map(([name, value]) => `${name}=${value}`)];
 const capped = (wrappers: readonly string[], extra: readonly string[], notices: readonly string[]): Confinement => ({
   notices,
-  command: (memoryBytes) => ({
-    file: '/bin/sh',
-    args: [
-      '-c',
-      SHELL,
-      'sh',
-      `${Math.floor(memoryBytes / 1024)}`,
-      ...wrappers,
-      '/usr/bin/env',
-      '-i',
-      ...NODE,
-      ...extra,
-    ],
-  }),
+  command: (memoryBytes) => {
+    const kib = `${Math.floor(memoryBytes / 1024)}`;
+    return { file: '/bin/sh', args: ['-c', SHELL, 'sh', kib, ...wrappers, ...CLEAN, ...NODE, ...extra], env: {} };
+  },
 });
 
 /** No help from the system: the process watches its own memory and its parent. */
 export const guarded: Confinement = {
   notices: [NO_CAP_NOTICE, GUARD_NOTICE, NO_NETWORK_NOTICE],
-  command: (memoryBytes) => ({ file: NODE[0]!, args: [...NODE.slice(1), 'guard', `${memoryBytes}`] }),
+  command: (memoryBytes) => ({ file: NODE[0]!, args: [...NODE.slice(1), 'guard', `${memoryBytes}`], env: ENV }),
 };
 
 const works = (wrappers: readonly string[]): Promise<boolean> =>

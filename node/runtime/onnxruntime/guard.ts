@@ -23,8 +23,12 @@ export async function startGuard(memoryBytes: number): Promise<void> {
 }
 
 function die(why: string): void {
-  writeSync(2, `${why}\n`);
-  process.kill(process.pid, 'SIGKILL');
+  try {
+    // Fails when nobody is left to read it.
+    writeSync(2, `${why}\n`);
+  } finally {
+    process.kill(process.pid, 'SIGKILL');
+  }
 }
 
 const watch = workerData as Watch | null;

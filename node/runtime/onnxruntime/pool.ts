@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module';
-import { invariant } from '../../core/errors.ts';
 import type { Log } from '../../ports/Log.ts';
 import type { LoadOptions, Runtime, Session } from '../../ports/Runtime.ts';
-import { RuntimeClosed } from '../errors.ts';
+import { RuntimeClosed, RuntimeOutOfMemory } from '../errors.ts';
 import { type Confinement, findConfinement, LEAST_MEMORY_BYTES } from './confinement.ts';
 import { PooledSession } from './pooledSession.ts';
 
@@ -39,7 +38,8 @@ class OnnxRuntime implements Runtime {
 
   async load(model: Uint8Array, options: LoadOptions = {}): Promise<Session> {
     const limits = { ...DEFAULTS, ...options };
-    invariant(limits.memoryBytes >= LEAST_MEMORY_BYTES, `no process fits into ${limits.memoryBytes} bytes`);
+    if (limits.memoryBytes < LEAST_MEMORY_BYTES)
+      throw new RuntimeOutOfMemory('load', limits.memoryBytes, `Node alone needs ${LEAST_MEMORY_BYTES}`);
     this.#confinement ??= this.#confine();
     const { command } = await this.#confinement;
     if (this.#closed) throw new RuntimeClosed();

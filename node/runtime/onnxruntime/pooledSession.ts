@@ -9,9 +9,6 @@ import type { Command } from './confinement.ts';
 import { type Limits, RuntimeProcess, type Task } from './process.ts';
 import type { Loaded } from './protocol.ts';
 
-/** Runs that wait inside one process, so that it does not idle while we are busy with something else. */
-const PIPELINE = 16;
-
 /** One model in one or more processes that share its runs. */
 export class PooledSession implements Session {
   readonly #command: Command;
@@ -44,11 +41,6 @@ export class PooledSession implements Session {
 
   get outputs(): readonly ValueInfo[] {
     return this.#signature.outputs;
-  }
-
-  /** Process ids, for status and tests. */
-  get pids(): readonly number[] {
-    return [...this.#ready].flatMap(({ pid }) => pid ?? []);
   }
 
   /** Resolves when nothing of it is left. */
@@ -155,7 +147,7 @@ export class PooledSession implements Session {
 
   #dispatch(): void {
     while (this.#queue.length > 0) {
-      const process = this.#leastBusy();
+      const process = this.#soonest();
       if (process === undefined) break;
       const task = this.#queue.shift()!;
       if (!task.aborted()) process.send(task);
@@ -163,9 +155,15 @@ export class PooledSession implements Session {
     if (this.#queue.length > 0 && this.#ready.size + this.#starting === 0 && !this.#killed) this.#replace();
   }
 
-  #leastBusy(): RuntimeProcess | undefined {
+  /** The process with the shortest wait, if any may take another run. */
+  #soonest(): RuntimeProcess | undefined {
+    const now = performance.now();
     let best: RuntimeProcess | undefined;
-    for (const each of this.#ready) if (each.busy < (best?.busy ?? PIPELINE)) best = each;
+    let shortest = Number.POSITIVE_INFINITY;
+    for (const each of this.#ready) {
+      const wait = each.wait(now);
+      if (wait < shortest) [best, shortest] = [each, wait];
+    }
     return best;
   }
 

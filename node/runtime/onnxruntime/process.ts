@@ -31,6 +31,15 @@ export interface Task {
   fail(error: ProtocolError): void;
 }
 
+/**
+ * Runs are sent ahead, so that the process does not idle until we hear of its answer, but not far: whatever is sent
+ * shares the wait for the run before it. Measured: a round trip through both event loops takes 0.1 to 0.3 ms.
+ */
+const PIPELINE = 16;
+const PIPELINE_MS = 5;
+/** Weight of the newest run in the average. */
+const SMOOTHING = 1 / 8;
+
 /** Largest answer of one run: beyond it a model is a bomb, not an answer. */
 const MAX_ANSWER_BYTES = 2 ** 28;
 const STDERR_KEPT = 4000;
@@ -56,6 +65,9 @@ export class RuntimeProcess {
   #tasks: Task[] = [];
   /** Id of the last run that was answered. */
   #answered = 0;
+  #startedAt = 0;
+  /** Of one run, smoothed. Nothing is sent ahead before the first answer. */
+  #averageMs = PIPELINE_MS;
   #gone = false;
   #stderr = '';
 
@@ -78,9 +90,16 @@ export class RuntimeProcess {
     return this.#child.pid;
   }
 
-  /** Tasks on their way, the running one included. */
-  get busy(): number {
-    return this.#tasks.length;
+  /**
+   * How long a new task would wait here, ms, as far as one can tell: what the running one has taken already counts, so
+   * that nothing is sent behind one that does not end. Infinity: it must not be sent.
+   */
+  wait(now: number): number {
+    const tasks = this.#tasks.length;
+    if (tasks === 0) return 0;
+    if (tasks >= PIPELINE) return Number.POSITIVE_INFINITY;
+    const wait = now - this.#startedAt + tasks * this.#averageMs;
+    return wait >= PIPELINE_MS ? Number.POSITIVE_INFINITY : wait;
   }
 
   send(task: Task): void {
@@ -106,10 +125,9 @@ export class RuntimeProcess {
     running?.fail(error);
   }
 
-  #spawn({ file, args }: Command): ChildProcess {
+  #spawn({ file, args, env }: Command): ChildProcess {
     // Detached: an interrupt at the terminal is for the node, which lets running work finish.
-    const options = { cwd: this.#folder, env: {}, detached: true } as const;
-    return spawn(file, args, { ...options, stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
+    return spawn(file, args, { cwd: this.#folder, env, detached: true, stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
   }
 
   /** Everything that is written in one turn of the event loop leaves in one system call. */
@@ -153,7 +171,7 @@ export class RuntimeProcess {
     try {
       for (const frame of this.#reader.push(chunk)) this.#take(frame);
     } catch (error) {
-      this.end(new RuntimeCrashed('it broke the protocol and was killed', error));
+      this.end(this.#died('it broke the protocol and was killed', error));
     }
   }
 
@@ -169,6 +187,7 @@ export class RuntimeProcess {
     const answer = frame.kind === KINDS.failed ? this.#failed(frame) : checkAnswer(frame, outputs);
     this.#tasks.shift();
     this.#answered = frame.id;
+    this.#averageMs += SMOOTHING * (performance.now() - this.#startedAt - this.#averageMs);
     if (this.#tasks.length > 0) this.#startClock();
     if (answer instanceof ProtocolError) task.fail(answer);
     else task.settle(answer);
@@ -198,11 +217,16 @@ export class RuntimeProcess {
     const said = /^.*(error|what\(\)|fatal|terminate).*$/im.exec(this.#stderr)?.[0].trim();
     if (isOutOfMemory(this.#stderr)) return new RuntimeOutOfMemory(phase, this.#limits.memoryBytes, how);
     const why = said === undefined ? how : `${how}: ${said}`;
-    return phase === 'load' ? new RuntimeLoadFailed(why) : new RuntimeCrashed(why);
+    return this.#died(why);
+  }
+
+  #died(why: string, cause?: unknown): ProtocolError {
+    return this.#loaded === undefined ? new RuntimeLoadFailed(why, cause) : new RuntimeCrashed(why, cause);
   }
 
   /** The limit counts from the moment in which a run is the first in line, not from its arrival. */
   #startClock(): void {
+    this.#startedAt = performance.now();
     if (this.#runTimer === undefined) {
       this.#runTimer = setTimeout(() => this.#ring(), this.#limits.runTimeoutMs);
     } else this.#runTimer.refresh();
