@@ -91,20 +91,22 @@ export class Settler {
       // The last life of this process may have sent them already.
       const before = await settlement.jobStates(ids);
       this.#record(ids, before);
-      const missing = batch.filter((_, i) => before[i] === 'none');
+      const missing = batch.filter((_, i) => UNSUBMITTED.has(before[i]!));
       if (missing.length === 0) continue;
-      const payable = await this.#payable(missing);
+      const funded = new Set(ids.filter((_, i) => before[i] === 'funded'));
+      const payable = await this.#payable(missing, funded);
       if (payable.length > 0) await settlement.openAndSubmit(payable);
       await this.#conclude(missing);
     }
   }
 
-  /** Jobs whose clients hold the fees now. The others would only cost gas; they wait for their turn. */
-  async #payable(jobs: readonly ServedJob[]): Promise<ServedJob[]> {
+  /** Jobs that are funded, or whose clients hold the fees now. The others would only cost gas; they wait for their turn. */
+  async #payable(jobs: readonly ServedJob[], funded: ReadonlySet<Digest>): Promise<ServedJob[]> {
     const purses = new Map<Address, bigint>();
     for (const { terms } of jobs)
       if (!purses.has(terms.client)) purses.set(terms.client, await this.#options.settlement.balanceOf(terms.client));
-    return jobs.filter(({ terms: { client, feeWei } }) => {
+    return jobs.filter(({ jobId, terms: { client, feeWei } }) => {
+      if (funded.has(jobId)) return true;
       const left = purses.get(client)! - feeWei;
       if (left < 0n) return false;
       purses.set(client, left);
@@ -118,12 +120,14 @@ export class Settler {
     const ids = batch.map(({ jobId }) => jobId);
     const after = await settlement.jobStates(ids);
     this.#record(ids, after);
-    const skipped = batch.filter((_, i) => after[i] === 'none');
+    const states = new Map(ids.map((id, i) => [id, after[i]!]));
+    const skipped = batch.filter(({ jobId }) => UNSUBMITTED.has(states.get(jobId)!));
     if (skipped.length === 0) return;
     const now = await settlement.chainTime();
     for (const { jobId, terms, validBefore } of skipped) {
       const used = await settlement.authorizationUsed(terms.client, jobId);
-      if (!used && now < validBefore && now < terms.expiresAt) {
+      const payable = states.get(jobId) === 'funded' || (!used && now < validBefore);
+      if (payable && now < terms.expiresAt) {
         this.#skipped.failed(jobId);
         continue;
       }
@@ -164,7 +168,7 @@ export class Settler {
     for (const batch of batches(submitted.filter((id) => this.#dueAt.get(id)! <= now))) {
       await settlement.finalize(batch);
       const states = await settlement.jobStates(batch);
-      for (const [i, id] of batch.entries()) if (states[i] === 'none') this.#vanished.add(id);
+      for (const [i, id] of batch.entries()) if (UNSUBMITTED.has(states[i]!)) this.#vanished.add(id);
       for (const id of batch) this.#dueAt.delete(id);
       this.#record(batch, states);
     }
@@ -197,6 +201,9 @@ const OUTCOME: Readonly<Record<JobState, 'submitted' | 'settled' | 'lost' | unde
   rejected: 'lost',
   expired: 'lost',
 };
+
+/** Anybody who has the client's signature may open or fund a job; it still waits for our submission. */
+const UNSUBMITTED: ReadonlySet<JobState> = new Set(['none', 'open', 'funded']);
 
 const batches = <T>(items: readonly T[]): T[][] =>
   Array.from({ length: Math.ceil(items.length / BATCH) }, (_, i) => items.slice(i * BATCH, (i + 1) * BATCH));
