@@ -41,8 +41,8 @@ const response = await paidFetch(`${worker}/v2/models/digits/infer`, {
 });
 if (!response.ok) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
 
-const answer = await response.json();
-const logits: number[] = answer.outputs[0].data;
+const answer = (await response.json()) as { outputs: { data: number[] }[]; parameters: { receipt: string } };
+const logits = answer.outputs[0]?.data ?? [];
 const paid = decodePaymentResponseHeader(response.headers.get('payment-response') ?? '');
 console.log(`the digit is ${logits.indexOf(Math.max(...logits))}`);
 console.log(`${paid.payer} paid in transaction ${paid.transaction}`);
