@@ -58,18 +58,25 @@ export const guarded: Confinement = {
   command: (memoryBytes) => ({ file: NODE[0]!, args: [...NODE.slice(1), 'guard', `${memoryBytes}`], env: ENV }),
 };
 
+/** Tried as the processes will be started: by a shell that knows only its own default path. */
 const works = (wrappers: readonly string[]): Promise<boolean> =>
   new Promise((resolve) => {
-    const [file, ...args] = [...wrappers, 'true'];
-    const probe = spawn(file!, args, { stdio: 'ignore', timeout: 5000 });
+    const probe = spawn('/bin/sh', ['-c', 'exec "$@"', 'sh', ...wrappers, 'true'], {
+      env: {},
+      stdio: 'ignore',
+      timeout: 5000,
+    });
     probe.on('error', () => resolve(false));
     probe.on('exit', (status) => resolve(status === 0));
   });
 
-/** The strongest confinement that this machine offers. */
-export async function findConfinement(platform: NodeJS.Platform = process.platform): Promise<Confinement> {
+/** The strongest confinement that this machine offers. @param isAble tells whether a command runs behind wrappers */
+export async function findConfinement(
+  platform: NodeJS.Platform = process.platform,
+  isAble: typeof works = works,
+): Promise<Confinement> {
   if (platform !== 'linux') return guarded;
-  if (await works([...ISOLATE, ...HOLD])) return capped([...ISOLATE, ...HOLD], [], []);
-  if (await works(HOLD)) return capped(HOLD, [], [NO_NETWORK_NOTICE]);
+  if (await isAble([...ISOLATE, ...HOLD])) return capped([...ISOLATE, ...HOLD], [], []);
+  if (await isAble(HOLD)) return capped(HOLD, [], [NO_NETWORK_NOTICE]);
   return capped([], ['guard'], [GUARD_NOTICE, NO_NETWORK_NOTICE]);
 }
