@@ -1,4 +1,5 @@
-import type { Abi, Hex, PublicClient, TransactionReceipt } from 'viem';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Abi, type Hex, type PublicClient, type TransactionReceipt, TransactionReceiptNotFoundError } from 'viem';
 import { ProtocolError } from '../core/errors.ts';
 import type { Journal } from '../ports/Journal.ts';
 import type { Log } from '../ports/Log.ts';
@@ -8,6 +9,9 @@ import * as contracts from './generated/contracts.ts';
 import { ChainReverted } from './revert.ts';
 import type { ChainIdentity, Rpc } from './rpc/rpc.ts';
 import { TxQueue } from './tx/txQueue.ts';
+
+const RECEIPT_ATTEMPTS = 100;
+const RECEIPT_PAUSE_MS = 100;
 
 /** Errors of every contract of ours: a refusal may come from deep inside a call. */
 const ERRORS: Abi = Object.entries(contracts)
@@ -56,8 +60,20 @@ export function openAccountQueue({ client, ...options }: AccountQueueOptions): A
           meta: { hash: outcome.hash },
         });
       }
-      return client.getTransactionReceipt({ hash: outcome.hash as Hex });
+      return receiptOf(client, outcome.hash);
     },
     close: () => queue.stop(),
   };
+}
+
+/** The outcome came from one endpoint; another one may need a moment to see the same block. */
+async function receiptOf(client: PublicClient, hash: Hex): Promise<TransactionReceipt> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await client.getTransactionReceipt({ hash });
+    } catch (error) {
+      if (!(error instanceof TransactionReceiptNotFoundError) || attempt === RECEIPT_ATTEMPTS) throw error;
+    }
+    await sleep(RECEIPT_PAUSE_MS);
+  }
 }

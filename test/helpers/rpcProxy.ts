@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What happens to one JSON-RPC call on its way. */
@@ -37,6 +43,8 @@ export interface RpcProxy {
   /** Decides over each call; replace it at any time. */
   fault: (call: Call) => Fault | undefined;
   target: string;
+  /** Called with the headers of every request. */
+  onHeaders: (headers: IncomingHttpHeaders) => void;
   /** Stops listening and closes every socket, as a dead machine would. */
   close(): Promise<void>;
   /** Listens again on the same port. */
@@ -53,6 +61,7 @@ export async function startRpcProxy(target: string, fault: RpcProxy['fault'] = (
     calls,
     fault,
     target,
+    onHeaders: () => undefined,
     close: () => close(server),
     async reopen() {
       server = await listen(port);
@@ -71,6 +80,7 @@ export async function startRpcProxy(target: string, fault: RpcProxy['fault'] = (
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    proxy.onHeaders(request.headers);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks).toString();

@@ -19,13 +19,23 @@ export class Endpoint {
   /** For messages: host and port, without path, user or key. */
   readonly host: string;
   readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>> = { 'content-type': 'application/json' };
   readonly #limits: EndpointLimits;
   #id = 0;
 
   constructor(url: string, limits: EndpointLimits) {
-    this.#url = url;
+    const address = new URL(url);
+    const { username, password } = address;
+    // fetch refuses URLs with a password in them; a header says the same.
+    if (username !== '' || password !== '') {
+      const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+      this.#headers = { ...this.#headers, authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+      address.username = '';
+      address.password = '';
+    }
+    this.#url = address.href;
     this.#limits = limits;
-    this.host = new URL(url).host;
+    this.host = address.host;
   }
 
   /**
@@ -41,7 +51,7 @@ export class Endpoint {
     try {
       const response = await fetch(this.#url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: this.#headers,
         body,
         redirect: 'error',
         signal: AbortSignal.timeout(limit),

@@ -111,6 +111,25 @@ describe('openAccountQueue', () => {
   });
 });
 
+describe('openAccountQueue behind an endpoint that lags', () => {
+  it('behavior: a receipt that another endpoint shows later is waited for', async () => {
+    let hidden = 3;
+    const lagging = await startRpcProxy(chain.anvil.url, ({ method }) =>
+      method === 'eth_getTransactionReceipt' && hidden-- > 0 ? { result: () => null } : undefined,
+    );
+    const signer = createSigner(randomBytes(32));
+    await chain.fund(signer.address);
+    const client = clientOf(new Rpc({ urls: [lagging.url] }));
+    const journal = SqliteJournal.open(':memory:');
+    const queue = openAccountQueue({ rpc: chain.rpc, client, chain: chain.chain, signer, journal, log: memoryLog() });
+    queues.push(queue);
+    const receipt = await queue.send({ id: 'once', to: signer.address, data: '0x', describe: 'send nothing' });
+    assert.equal(receipt.status, 'success');
+    assert.ok(hidden <= 0);
+    await lagging.close();
+  });
+});
+
 describe('decodeRevert', () => {
   it('default: texts, panics, custom errors, unknown errors, none', () => {
     const word = (value: bigint): string => value.toString(16).padStart(64, '0');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { inspect } from 'node:util';
 import { createPublicClient } from 'viem';
 import { Endpoint } from '../../../../node/chain/rpc/endpoint.ts';
 import {
@@ -34,7 +35,7 @@ async function proxied(fault?: RpcProxy['fault']): Promise<RpcProxy> {
   return proxy;
 }
 
-const QUICK = { timeoutMs: 300, deadlineMs: 5_000 };
+const QUICK = { timeoutMs: 300, deadlineMs: 3_000 };
 const rpcOf = (list: readonly RpcProxy[], options: Partial<RpcOptions> = {}): Rpc =>
   new Rpc({ urls: list.map(({ url }) => url), ...QUICK, ...options });
 /** A port that nobody listens on: it was free a moment ago. */
@@ -156,6 +157,21 @@ describe('Endpoint.call', () => {
       assert.ok(error instanceof RpcAttemptFailed && error.disconnected);
       return true;
     });
+  });
+});
+
+describe('Endpoint credentials', () => {
+  it('behavior: user and password of a URL are sent, and in no message', async () => {
+    const seen: string[] = [];
+    const proxy = await proxied();
+    proxy.onHeaders = (headers) => seen.push(String(headers.authorization));
+    const url = proxy.url.replace('//', '//me:s%40cret@');
+    const rpc = new Rpc({ urls: [url, NOWHERE.replace('//', '//me:s%40cret@')], ...QUICK });
+    assert.equal(await rpc.request('eth_chainId'), '0x7a69');
+    assert.deepEqual(seen, [`Basic ${Buffer.from('me:s@cret').toString('base64')}`]);
+    await proxy.close();
+    const error = await rpc.request('eth_chainId').catch((caught: unknown) => caught);
+    assert.ok(error instanceof ChainUnreachable && !/s@cret|s%40cret/.test(inspect(error, { depth: 9 })));
   });
 });
 
