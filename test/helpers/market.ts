@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Chain, HttpTransport, PublicClient, TestClient } from 'viem';
+import { type Chain, encodeFunctionData, type HttpTransport, type PublicClient, type TestClient } from 'viem';
 import { openAccountQueue } from '../../node/chain/accountQueue.ts';
 import { createAuthoring } from '../../node/chain/assay/authoring.ts';
 import type { Reading, Writing } from '../../node/chain/assay/context.ts';
@@ -8,6 +8,7 @@ import { createDirectory } from '../../node/chain/assay/directory.ts';
 import { createSettlement } from '../../node/chain/assay/settlement.ts';
 import { createOffering, createStaking } from '../../node/chain/assay/staking.ts';
 import { type Deployment, deploy } from '../../node/chain/deploy.ts';
+import { assayTokenAbi, modelRegistryAbi } from '../../node/chain/generated/contracts.ts';
 import { PROFILES } from '../../node/chain/profiles.ts';
 import { Rpc } from '../../node/chain/rpc/rpc.ts';
 import { type Address, type Digest, toHex } from '../../node/core/codec/hex.ts';
@@ -75,6 +76,10 @@ export interface Market {
   receipt(jobId: Digest, over?: Partial<Receipt>): SignedReceipt;
   deliverable(receipt: SignedReceipt): Digest;
   transfer(from: Signer, to: Address, wei: bigint): Promise<void>;
+  /** Registers a version of a model of its own, as a stranger may. */
+  publish(slug: string, version: Partial<VersionInput>): Promise<{ modelId: bigint; versionId: bigint }>;
+  /** What a vote would do, without the days: 0n retires. */
+  setLive(modelId: bigint, versionId: bigint): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -236,10 +241,26 @@ export async function startMarket(): Promise<Market> {
     },
     deliverable: ({ receipt }) => toHex(receiptDigest(receipt, domain)) as Digest,
     transfer: async (from, to, wei) => {
-      const { encodeFunctionData } = await import('viem');
-      const { assayTokenAbi } = await import('../../node/chain/generated/contracts.ts');
       const data = encodeFunctionData({ abi: assayTokenAbi, functionName: 'transfer', args: [to, wei] });
       await writing(from).send({ id: randomUUID(), to: addresses.token, data, describe: 'transfer' });
+    },
+    publish: async (slug, over) => {
+      const known = (await createDirectory(reading).models()).find((model) => model.slug === slug);
+      const id = known?.modelId ?? (await authoring.registerModel(slug, cid));
+      return { modelId: id, versionId: await authoring.publishVersion(id, { ...version, ...over }) };
+    },
+    setLive: async (model, live) => {
+      const from = addresses.timelock;
+      await chain.impersonateAccount({ address: from });
+      await chain.setBalance({ address: from, value: TOKEN });
+      const data =
+        live === 0n
+          ? encodeFunctionData({ abi: modelRegistryAbi, functionName: 'retire', args: [model] })
+          : encodeFunctionData({ abi: modelRegistryAbi, functionName: 'setLive', args: [model, live] });
+      const hash = await chain.sendUnsignedTransaction({ from, to: addresses.models, data });
+      const { status } = await client.waitForTransactionReceipt({ hash });
+      if (status !== 'success') throw new Error(`setLive(${model}, ${live}) reverted`);
+      await chain.stopImpersonatingAccount({ address: from });
     },
     stop: async () => {
       for (const close of closers) await close();
