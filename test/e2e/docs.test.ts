@@ -8,6 +8,7 @@ import {
   type Page,
   readPages,
   runPage,
+  runPages,
   settingsComplaints,
   startNetwork,
 } from '../../scripts/checkDocs.ts';
@@ -39,8 +40,10 @@ describe('documentation, read', () => {
 
 describe('documentation, executed', () => {
   let network: DocsNetwork | undefined;
+  let runs: ReadonlyMap<string, Promise<string>> = new Map();
   before(async () => {
     network = await startNetwork();
+    runs = runPages(pages, network);
   });
   after(async () => network?.stop());
 
@@ -49,7 +52,7 @@ describe('documentation, executed', () => {
     assert.match(network!.report, /conserved +to the wei/);
   });
   for (const each of pages.filter((one) => blocksOf(one, 'sh').length > 0))
-    it(`every command of ${each.path} works`, async () => void (await runPage(each, network!)));
+    it(`every command of ${each.path} works`, async () => void (await runs.get(each.path)));
   it('a page whose command fails is noticed', async () => {
     await assert.rejects(
       runPage(page('```sh\nnpm run assay -- infer no-such-model --row 1\n```\n'), network!),

@@ -25,6 +25,8 @@ export interface TestNetwork {
   cli(args: readonly string[], options?: CliOptions): Promise<CliResult>;
   /** Parts of the home inside this process. Closed by {@link stop}. */
   as(account: string): Assay;
+  /** Lets go of an account, so that other processes may use it. */
+  release(account: string): Promise<void>;
   /** Folder of worker `i` (0-based). */
   workerHome(i: number): string;
   /** SIGTERM, and the end of the process. */
@@ -78,6 +80,10 @@ export async function startNetwork(options: TestNetworkOptions = {}): Promise<Te
       const part = parts.get(account) ?? compose(loadConfig({ home, account, logLevel: 'silent' }, {}).config);
       parts.set(account, part);
       return part;
+    },
+    release: async (account) => {
+      await parts.get(account)?.close();
+      parts.delete(account);
     },
     workerHome: (i) => join(home, 'workers', `worker-${i + 1}`),
     stop: async () => {
