@@ -168,8 +168,12 @@ export class Settler {
     for (const batch of batches(submitted.filter((id) => this.#dueAt.get(id)! <= now))) {
       await settlement.finalize(batch);
       const states = await settlement.jobStates(batch);
-      for (const [i, id] of batch.entries()) if (UNSUBMITTED.has(states[i]!)) this.#vanished.add(id);
-      for (const id of batch) this.#dueAt.delete(id);
+      for (const [i, id] of batch.entries()) {
+        // An end that may still be taken back is looked at again, but not in every round.
+        if (states[i] === 'submitted') this.#dueAt.set(id, now + 1n);
+        else this.#dueAt.delete(id);
+        if (UNSUBMITTED.has(states[i]!)) this.#vanished.add(id);
+      }
       this.#record(batch, states);
     }
   }
