@@ -6,7 +6,7 @@ import type { Hono } from 'hono';
 import { openAccountQueue } from './chain/accountQueue.ts';
 import { type Anvil, startAnvil as launchAnvil } from './chain/anvil.ts';
 import { createAuthoring } from './chain/assay/authoring.ts';
-import type { Reading, Writing } from './chain/assay/context.ts';
+import { finalitySecondsOf, type Reading, type Writing } from './chain/assay/context.ts';
 import { createCredits } from './chain/assay/credits.ts';
 import { createDirectory } from './chain/assay/directory.ts';
 import { createGovernance, readGovernance } from './chain/assay/governance.ts';
@@ -140,7 +140,9 @@ export function compose(config: Config): Assay {
     await rpc.check();
     await checkDeployment(rpc, deployment);
     const client = clientOf(rpc, chainId);
-    const reading: Reading = { client, addresses: deployment.addresses, chainId: BigInt(chainId) };
+    const { addresses } = deployment;
+    const finalitySeconds = finalitySecondsOf(chainId);
+    const reading: Reading = { client, addresses, chainId: BigInt(chainId), finalitySeconds };
     return {
       reading,
       rpc,

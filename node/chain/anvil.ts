@@ -41,7 +41,10 @@ export interface AnvilOptions {
   readonly chainId?: number;
   /** Where the chain is kept between starts; without it the chain dies with the process. */
   readonly stateFile?: string;
-  /** The chain is saved this often while it changes: what a SIGKILL can lose. @default 2000 */
+  /**
+   * The chain is saved this often while it changes: what a SIGKILL can lose. A long chain, whose saves take longer, is
+   * saved less often. @default 200
+   */
   readonly saveEveryMs?: number;
   /**
    * Mines an empty block when the newest one is this old, so that chain time advances; 15 times slower after a minute
@@ -149,7 +152,7 @@ class Supervised implements Anvil {
 
   async start(): Promise<void> {
     await this.#spawn();
-    const { heartbeatMs = 0, saveEveryMs = 2000 } = this.#options;
+    const { heartbeatMs = 0, saveEveryMs = 200 } = this.#options;
     if (heartbeatMs > 0) this.#every(heartbeatMs / 4, () => this.#beat(heartbeatMs));
     if (this.#state !== undefined) this.#every(saveEveryMs, () => this.#saveIfMoved());
   }

@@ -41,6 +41,7 @@ export interface Settlement {
   openAndSubmit(jobs: readonly ServedJob[]): Promise<void>;
   /** Submits an ERC-3009 transfer; resolves with the transaction hash when it is confirmed. */
   transfer(payment: ServedTransfer): Promise<Hex>;
+  /** An end (`completed`, `rejected`, `expired`) is reported when no reorganisation can take it back; until then `submitted`. */
   jobStates(jobs: readonly Digest[]): Promise<readonly JobState[]>;
   /** Chain time at which the challenge window of each job ends; 0n for a job that is not submitted. */
   finalizableAt(jobs: readonly Digest[]): Promise<readonly bigint[]>;

@@ -7,7 +7,21 @@ export interface Reading {
   readonly client: PublicClient;
   readonly addresses: Addresses;
   readonly chainId: bigint;
+  /**
+   * Age in seconds of chain time from which a block stays: before that a reorganisation (or a local chain that died and
+   * lost its last moments) may take it back. 0n: blocks stay at once. @default 0n
+   */
+  readonly finalitySeconds?: bigint;
 }
+
+const LOCAL_CHAIN = 31337;
+/** More than the local chain can lose when it is killed: its saves are a fraction of a second apart. */
+const LOCAL_FINALITY_SECONDS = 2n;
+/** Fifteen blocks of twelve seconds: deeper reorganisations have not been seen since the merge. */
+const FINALITY_SECONDS = 180n;
+
+export const finalitySecondsOf = (chainId: number): bigint =>
+  chainId === LOCAL_CHAIN ? LOCAL_FINALITY_SECONDS : FINALITY_SECONDS;
 
 export interface Call {
   /** Idempotency key: the same id is sent once, however often it is asked for. */

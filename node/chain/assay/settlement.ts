@@ -1,8 +1,9 @@
-import { encodeFunctionData } from 'viem';
-import { type Address, sameAddress, toHex } from '../../core/codec/hex.ts';
+import { BaseError, encodeFunctionData, type PublicClient } from 'viem';
+import { type Address, type Digest, sameAddress, toHex } from '../../core/codec/hex.ts';
 import type { JobState, Settlement } from '../../ports/Settlement.ts';
 import { assayTokenAbi, jobMarketAbi, marketLensAbi, windowEvaluatorAbi } from '../generated/contracts.ts';
 import { recoverAddress } from '../recoverAddress.ts';
+import { ChainUnreachable } from '../rpc/errors.ts';
 import type { Reading, Writing } from './context.ts';
 
 /** Index = `IJobMarket.JobState`. */
@@ -28,8 +29,18 @@ type Reads = Pick<
 >;
 
 /** The part of {@link Settlement} that needs no account. */
-export function readSettlement({ client, addresses }: Reading): Reads {
+export function readSettlement({ client, addresses, finalitySeconds = 0n }: Reading): Reads {
   const token = { address: addresses.token, abi: assayTokenAbi } as const;
+  const statesAt = async (jobs: readonly Digest[], blockNumber?: bigint): Promise<JobState[]> => {
+    const states = await client.readContract({
+      address: addresses.lens,
+      abi: marketLensAbi,
+      functionName: 'jobStates',
+      args: [jobs.map(BigInt)],
+      ...(blockNumber === undefined ? {} : { blockNumber }),
+    });
+    return states.map((state) => STATES[state]!);
+  };
   return {
     chainTime: async () => (await client.getBlock({ includeTransactions: false })).timestamp,
     balanceOf: (owner) => client.readContract({ ...token, functionName: 'balanceOf', args: [owner] }),
@@ -59,15 +70,44 @@ export function readSettlement({ client, addresses }: Reading): Reads {
       }),
     jobStates: async (jobs) => {
       if (jobs.length === 0) return [];
-      const states = await client.readContract({
-        address: addresses.lens,
-        abi: marketLensAbi,
-        functionName: 'jobStates',
-        args: [jobs.map(BigInt)],
+      const now = await statesAt(jobs);
+      if (finalitySeconds === 0n || !now.some(isEnd)) return now;
+      const final = await finalBlock(client, finalitySeconds);
+      const then = await statesAt(jobs, final).catch((error: unknown) => {
+        // A local chain forgets old state when it starts again, and keeps only what was saved: nothing to wait for.
+        if (error instanceof BaseError && error.walk(isUnreachable) === null) return now;
+        throw error;
       });
-      return states.map((state) => STATES[state]!);
+      return now.map((state, i) => (isEnd(state) && !isEnd(then[i]!) ? 'submitted' : state));
     },
   };
+}
+
+const isUnreachable = (error: unknown): boolean => error instanceof ChainUnreachable;
+
+/** States that a worker's books close on: reported only when they stay. */
+const isEnd = (state: JobState): boolean => state === 'completed' || state === 'rejected' || state === 'expired';
+
+/** The newest block that is `seconds` older than the head: steps back ever further, then halves. */
+async function finalBlock(client: PublicClient, seconds: bigint): Promise<bigint> {
+  const head = await client.getBlock({ includeTransactions: false });
+  const isOld = async (blockNumber: bigint): Promise<boolean> => {
+    const { timestamp } = await client.getBlock({ blockNumber, includeTransactions: false });
+    return head.timestamp - timestamp >= seconds;
+  };
+  let young = head.number;
+  let old = young;
+  for (let step = 1n; old > 0n; step *= 2n) {
+    old = young > step ? young - step : 0n;
+    if (old === 0n || (await isOld(old))) break;
+    young = old;
+  }
+  while (young - old > 1n) {
+    const middle = (young + old) / 2n;
+    if (await isOld(middle)) old = middle;
+    else young = middle;
+  }
+  return old;
 }
 
 /** Settles a worker's jobs with his hot key. */
