@@ -1,7 +1,9 @@
 import { readSync, writeSync } from 'node:fs';
 import { env, InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { ProtocolError } from '../../core/errors.ts';
 import type { Dim, ValueInfo } from '../../core/onnx/model.ts';
 import { DTYPES, type DType, type Tensor } from '../../core/tensor/tensor.ts';
+import { RuntimeLoadFailed, RuntimeRunFailed } from '../errors.ts';
 import { startGuard } from './guard.ts';
 import { type Failure, isOutOfMemory, type Loaded, type LoadOrder } from './protocol.ts';
 import {
@@ -39,11 +41,12 @@ function* frames(): Generator<Frame> {
 
 /** onnxruntime reports an unknown rank like rank 0. */
 function valueInfo(value: InferenceSession.ValueMetadata): ValueInfo {
-  if (!value.isTensor) throw new TypeError(`${value.name} is not a tensor`);
-  if (!Object.hasOwn(DTYPES, value.type)) throw new TypeError(`${value.name} has the unsupported type ${value.type}`);
+  if (!value.isTensor) throw new RuntimeLoadFailed(`${value.name} is not a tensor`);
+  if (!Object.hasOwn(DTYPES, value.type))
+    throw new RuntimeLoadFailed(`${value.name} has the unsupported type ${value.type}`);
   const dims = value.shape.map((dim): Dim => (dim === '' ? null : dim));
   const wrong = dims.find((dim) => typeof dim === 'number' && !Number.isSafeInteger(dim));
-  if (wrong !== undefined) throw new RangeError(`${value.name} has the dimension ${wrong}`);
+  if (wrong !== undefined) throw new RuntimeLoadFailed(`${value.name} has the dimension ${wrong}`);
   return { name: value.name, dtype: value.type as DType, dims: dims.length === 0 ? null : dims };
 }
 
@@ -51,7 +54,9 @@ function valueInfo(value: InferenceSession.ValueMetadata): ValueInfo {
 const printable = (message: string): string => message.slice(0, 600).replace(/\p{C}+/gu, ' ');
 
 const failure = (error: unknown): Failure => {
-  const message = printable(error instanceof Error ? error.message : String(error));
+  const message = printable(
+    error instanceof ProtocolError ? error.why : error instanceof Error ? error.message : String(error),
+  );
   return { message, outOfMemory: isOutOfMemory(message) };
 };
 
@@ -86,7 +91,7 @@ class Model {
   #send(id: number, outputs: readonly Tensor[]): void {
     const size = tensorsFrameBytes(outputs);
     if (size > this.#maxAnswerBytes) {
-      throw new RangeError(`the outputs take ${size} bytes, the limit is ${this.#maxAnswerBytes}`);
+      throw new RuntimeRunFailed(`the outputs take ${size} bytes, the limit is ${this.#maxAnswerBytes}`);
     }
     if (size > this.#answer.bytes.length) this.#answer = new FrameBuffer(size);
     send(this.#answer.bytes.subarray(0, writeTensors(this.#answer, 0, KINDS.result, id, outputs)));
@@ -94,7 +99,7 @@ class Model {
 }
 
 function asTensor(result: OrtTensor | undefined, name: string): Tensor {
-  if (result === undefined) throw new TypeError(`the model gave no output ${name}`);
+  if (result === undefined) throw new RuntimeRunFailed(`the model gave no output ${name}`);
   return { dtype: result.type as DType, dims: result.dims, data: result.data as Tensor['data'] };
 }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, afterEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { graphBuilder } from '../../../../node/core/onnx/build.ts';
@@ -192,10 +193,16 @@ describe('a runtime process that dies', { skip: !hasProc }, () => {
 });
 
 describe('what a runtime process holds', { skip: !hasProc }, () => {
+  const temporary = mkdtempSync(join(tmpdir(), 'assay-test-'));
+  const { TMPDIR } = process.env;
   const runtimes: Runtime[] = [];
   afterEach(async () => {
     await Promise.all(runtimes.splice(0).map((runtime) => runtime.close()));
+    delete process.env['ASSAY_TEST_SECRET'];
+    if (TMPDIR === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = TMPDIR;
   });
+  after(() => rmSync(temporary, { recursive: true }));
   const opened = (runtime: Runtime): Runtime => {
     runtimes.push(runtime);
     return runtime;
@@ -208,6 +215,7 @@ describe('what a runtime process holds', { skip: !hasProc }, () => {
   for (const [name, create] of confinements) {
     it(`${name}: no environment, no files, no folder of ours`, async () => {
       process.env['ASSAY_TEST_SECRET'] = SECRET;
+      process.env['TMPDIR'] = temporary;
       const runtime = opened(create());
       await runtime.load(file);
       const [pid] = childPids();
@@ -215,16 +223,12 @@ describe('what a runtime process holds', { skip: !hasProc }, () => {
       assert.equal(proc('environ'), 'ORT_DISABLE_TELEMETRY=1\0');
       assert.ok(!proc('cmdline').includes(SECRET));
       assert.match(readlinkSync(`/proc/${pid}/cwd`), / \(deleted\)$/);
-      assert.deepEqual(
-        readdirSync(tmpdir()).filter((entry) => entry.startsWith('assay-runtime-')),
-        [],
-      );
+      assert.deepEqual(readdirSync(temporary), []);
       const files = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
       assert.deepEqual(
         files.filter((target) => target.startsWith('/') && target !== '/dev/null'),
         [],
       );
-      delete process.env['ASSAY_TEST_SECRET'];
     });
   }
 
