@@ -16,8 +16,15 @@ import { loadConfig } from '../node/config.ts';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const MAIN = join(ROOT, 'node/cli/main.ts');
-/** Pages in the order in which a reader may follow them: later ones use what earlier ones published. */
-const FIRST = ['README.md', 'docs/consumers.md', 'docs/contributors.md', 'docs/voters.md', 'docs/operators.md'];
+/** What a page needs to have happened before: it uses the answers, versions or prices of those. */
+const AFTER: Readonly<Record<string, readonly string[]>> = {
+  'README.md': [],
+  'docs/consumers.md': ['README.md'],
+  'docs/contributors.md': [],
+  'docs/voters.md': ['docs/contributors.md', 'docs/consumers.md'],
+  'docs/operators.md': ['docs/consumers.md'],
+};
+const LAST = ['docs/operators.md'];
 const NETWORK_MS = 180_000;
 const PAGE_MS = 180_000;
 /** What a page sees of the clone. */
@@ -41,11 +48,12 @@ export interface DocsNetwork {
 }
 
 export function readPages(): Page[] {
+  const first = Object.keys(AFTER);
   const others = readdirSync(join(ROOT, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`)
-    .filter((path) => !FIRST.includes(path));
-  return [...FIRST, ...others.sort()].map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
+    .filter((path) => !first.includes(path));
+  return [...first, ...others.sort()].map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
 }
 
 /** Contents of the fenced blocks of one language. */
@@ -119,8 +127,19 @@ const shown = (value: unknown): string =>
 function isSetBy(variable: string | undefined, key: string): boolean {
   if (variable === undefined) return true;
   const probe = key === 'rpcUrls' ? 'http://127.0.0.1:1' : key === 'logLevel' ? 'debug' : 'probe';
-  const { origins } = loadConfig({}, { [variable]: probe });
-  return key === 'home' || origins[key] === 'environment';
+  return loadConfig({}, { [variable]: probe }).origins[key] === 'environment';
+}
+
+/** Starts every page that has commands, each after those it builds on, the others side by side. */
+export function runPages(pages: readonly Page[], network: DocsNetwork): ReadonlyMap<string, Promise<string>> {
+  const running = new Map<string, Promise<string>>();
+  for (const page of pages) {
+    const before = (AFTER[page.path] ?? LAST).flatMap((path) => running.get(path) ?? []);
+    const run = Promise.allSettled(before).then(() => runPage(page, network));
+    run.catch(() => undefined);
+    running.set(page.path, run);
+  }
+  return running;
 }
 
 /** Runs the `sh` blocks of a page. Resolves with what they printed. @throws with it when one fails */
@@ -180,6 +199,8 @@ function shell(script: string, cwd: string, home: string): Promise<{ code: numbe
       ASSAY_HOME: home,
       FORCE_COLOR: '0',
       NO_COLOR: '1',
+      // Set inside a test run; with it a `node --test` of a page would run nothing.
+      NODE_TEST_CONTEXT: undefined,
     };
     // A group of its own, so that a page that hangs goes with everything it started.
     const child = spawn('bash', ['-s'], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
@@ -248,26 +269,31 @@ const isFree = (port: number): Promise<boolean> =>
     probe.listen(port, '127.0.0.1', () => probe.close(() => tell(true)));
   });
 
+/** Pages whose path contains one of the words, and those they build on; all without words. */
+function choose(pages: readonly Page[], words: readonly string[]): Page[] {
+  const wanted = pages
+    .map(({ path }) => path)
+    .filter((path) => words.length === 0 || words.some((w) => path.includes(w)));
+  // The list grows while it is walked.
+  for (const path of wanted) wanted.push(...(AFTER[path] ?? []).filter((other) => !wanted.includes(other)));
+  return pages.filter(({ path }) => wanted.includes(path));
+}
+
 async function main(words: readonly string[]): Promise<number> {
-  const pages = readPages();
-  const wanted = pages.filter(({ path }) => words.length === 0 || words.some((word) => path.includes(word)));
-  const operators = pages.filter(({ path }) => path === 'docs/operators.md');
+  const pages = choose(readPages(), words);
   const complaints = [
-    ...wanted.flatMap(brokenLinks),
-    ...wanted.flatMap(missingFiles),
-    ...operators.flatMap(settingsComplaints),
+    ...pages.flatMap(brokenLinks),
+    ...pages.flatMap(missingFiles),
+    ...pages.filter(({ path }) => path === 'docs/operators.md').flatMap(settingsComplaints),
   ];
-  for (const complaint of complaints) console.error(complaint);
   const network = await startNetwork();
   try {
-    for (const page of wanted) {
-      const started = performance.now();
-      const output = await runPage(page, network).catch((error: Error) => {
+    for (const [path, run] of runPages(pages, network)) {
+      const output = await run.catch((error: Error) => {
         complaints.push(error.message);
-        return error.message;
+        return '';
       });
-      if (output !== '')
-        console.log(`\n── ${page.path}: ${((performance.now() - started) / 1000).toFixed(1)} s\n${output}`);
+      if (output !== '') console.log(`\n── ${path}\n${output}`);
     }
   } finally {
     await network.stop();

@@ -19,7 +19,8 @@ const STYLES: Readonly<Record<string, string>> = {
   33: 'yellow',
   36: 'cyan',
 };
-const SHEET = `text { font: 13px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; fill: #d6deeb; white-space: pre }
+const FONT = "'DejaVu Sans Mono', Menlo, Consolas, monospace";
+const SHEET = `text { fill: #d6deeb; white-space: pre }
 .bold { font-weight: bold; fill: #ffffff } .dim { fill: #8a94a6 } .red { fill: #ff6b6b } .green { fill: #5ad38a }
 .yellow { fill: #f5c542 } .cyan { fill: #58c7f3 }`;
 
@@ -45,7 +46,7 @@ function terminal(lines: readonly string[]): string {
   const columns = Math.max(...lines.map((line) => stripVTControlCharacters(line).length));
   const [width, height] = [Math.ceil(columns * 7.85) + 32, lines.length * 19 + 32];
   const rows = lines.map((line, i) => `<text x="16" y="${30 + i * 19}" xml:space="preserve">${spans(line)}</text>`);
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="Output of npm run demo">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="Output of npm run demo" font-family="${FONT}" font-size="13">
 <style>${SHEET}</style>
 <rect width="${width}" height="${height}" rx="8" fill="#0f1623"/>
 ${rows.join('\n')}
