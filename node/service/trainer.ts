@@ -38,16 +38,15 @@ export async function trainDense(runtime: Runtime, request: TrainRequest): Promi
   const { data, hidden, epochs, batch, rate, seed, onEpoch, signal } = request;
   const network: DenseNetwork = { inputs: data.dataset.columns, hidden, classes: data.dataset.classes };
   const graph = buildEpoch({ model: denseModel(network, initialParameters(network, seed)), batch, optimizer: sgd });
-  const plan = planBatches({ rows: data.split.train, batch, epochs, tag: `${data.tag}|train|${seed}` });
   const session = await runtime.load(encodeModel(graph.model), { runTimeoutMs: 600_000 });
-  const perEpoch = plan.indices.dims[0]! / epochs;
   const losses: number[] = [];
   try {
     let state = startState(graph);
     let parameters = initialParameters(network, seed);
     for (let epoch = 0; epoch < epochs; epoch++) {
-      const steps = { indices: rowsOf(plan.indices, epoch, perEpoch), weights: rowsOf(plan.weights, epoch, perEpoch) };
-      const inputs = epochInputs(state, { features: data.scaled, labels: data.labels }, steps, rate);
+      signal?.throwIfAborted();
+      const plan = planBatches({ rows: data.split.train, batch, epochs: 1, tag: `${data.tag}|train|${seed}|${epoch}` });
+      const inputs = epochInputs(state, { features: data.scaled, labels: data.labels }, plan, rate);
       const result = trainingResult(graph, await session.run(inputs, signal === undefined ? {} : { signal }));
       state = result.carried;
       parameters = new Map(result.parameters);
@@ -62,17 +61,6 @@ export async function trainDense(runtime: Runtime, request: TrainRequest): Promi
   } finally {
     await session.close();
   }
-}
-
-/** Rows of a plan tensor that belong to one epoch. */
-function rowsOf<D extends 'int64' | 'float32'>(
-  t: { dtype: D; dims: readonly number[]; data: D extends 'int64' ? BigInt64Array : Float32Array },
-  epoch: number,
-  steps: number,
-) {
-  const width = t.dims[1]!;
-  const data = t.data.subarray(epoch * steps * width, (epoch + 1) * steps * width) as typeof t.data;
-  return { dtype: t.dtype, dims: [steps, width], data };
 }
 
 /** Correct test rows of a float classifier on raw features, by the reference evaluator. */
