@@ -5,7 +5,7 @@ import type { Dim, ValueInfo } from '../../core/onnx/model.ts';
 import { DTYPES, type DType, type Tensor } from '../../core/tensor/tensor.ts';
 import { RuntimeLoadFailed, RuntimeRunFailed } from '../errors.ts';
 import { startGuard } from './guard.ts';
-import { type Failure, isOutOfMemory, type Loaded, type LoadOrder } from './protocol.ts';
+import { type Failure, isOutOfMemory, type Loaded, type LoadOrder, printable } from './protocol.ts';
 import {
   bytesFrame,
   type Frame,
@@ -49,9 +49,6 @@ function valueInfo(value: InferenceSession.ValueMetadata): ValueInfo {
   if (wrong !== undefined) throw new RuntimeLoadFailed(`${value.name} has the dimension ${wrong}`);
   return { name: value.name, dtype: value.type as DType, dims: dims.length === 0 ? null : dims };
 }
-
-/** Messages quote names from the model, which may be long and hold control characters. */
-const printable = (message: string): string => message.slice(0, 600).replace(/\p{C}+/gu, ' ');
 
 const failure = (error: unknown): Failure => {
   const message = printable(

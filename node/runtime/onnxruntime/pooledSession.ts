@@ -4,10 +4,11 @@ import type { Tensor } from '../../core/tensor/tensor.ts';
 import type { Log } from '../../ports/Log.ts';
 import type { Session } from '../../ports/Runtime.ts';
 import { checkInputs } from '../checkInputs.ts';
-import { RuntimeClosed, RuntimeCrashed } from '../errors.ts';
+import { RuntimeClosed, RuntimeCrashed, RuntimeInputInvalid, RuntimeLoadFailed } from '../errors.ts';
 import type { Command } from './confinement.ts';
-import { type Limits, RuntimeProcess, type Task } from './process.ts';
+import { type Limits, MAX_RUN_BYTES, RuntimeProcess, type Task } from './process.ts';
 import type { Loaded } from './protocol.ts';
+import { tensorsFrameBytes } from './wire.ts';
 
 /** One model in one or more processes that share its runs. */
 export class PooledSession implements Session {
@@ -66,6 +67,8 @@ export class PooledSession implements Session {
     if (this.#closed) throw new RuntimeClosed();
     signal?.throwIfAborted();
     const ordered = checkInputs(inputs, this.inputs);
+    const size = tensorsFrameBytes(ordered);
+    if (size > MAX_RUN_BYTES) throw new RuntimeInputInvalid(`it takes ${size} bytes, the limit is ${MAX_RUN_BYTES}`);
     const { promise, resolve, reject } = Promise.withResolvers<readonly Tensor[]>();
     this.#queue.push({
       inputs: ordered,
@@ -112,10 +115,11 @@ export class PooledSession implements Session {
   }
 
   async #start(): Promise<Loaded> {
-    const started = new RuntimeProcess(this.#command, this.#model, this.#limits);
+    const started = RuntimeProcess.start(this.#command, this.#model, this.#limits);
     this.#processes.add(started);
     void started.closed.then(() => this.#processes.delete(started));
     const loaded = await started.ready;
+    if (started.isGone) throw new RuntimeLoadFailed('its process died at once');
     this.#ready.add(started);
     started.onGone = (error, unbegun) => this.#lost(started, error, unbegun);
     return loaded;
@@ -134,7 +138,7 @@ export class PooledSession implements Session {
     this.#starting++;
     this.#start()
       .catch((error: unknown) => {
-        this.#log?.error('runtime process not replaced', { error });
+        if (!this.#killed) this.#log?.error('runtime process not replaced', { error });
         if (this.#ready.size === 0 && this.#starting === 1)
           this.#failQueue(new RuntimeCrashed('it could not be started again', error));
       })

@@ -8,7 +8,15 @@ import type { Tensor } from '../../core/tensor/tensor.ts';
 import type { LoadOptions } from '../../ports/Runtime.ts';
 import { RuntimeCrashed, RuntimeLoadFailed, RuntimeOutOfMemory, RuntimeRunFailed, RuntimeTimeout } from '../errors.ts';
 import type { Command } from './confinement.ts';
-import { checkAnswer, isOutOfMemory, type Loaded, type LoadOrder, readFailure, readLoaded } from './protocol.ts';
+import {
+  checkAnswer,
+  isOutOfMemory,
+  type Loaded,
+  type LoadOrder,
+  printable,
+  readFailure,
+  readLoaded,
+} from './protocol.ts';
 import {
   bytesFrame,
   expectFrame,
@@ -40,8 +48,8 @@ const PIPELINE_MS = 20;
 /** Weight of the newest run in the average. */
 const SMOOTHING = 1 / 8;
 
-/** Largest answer of one run: beyond it a model is a bomb, not an answer. */
-const MAX_ANSWER_BYTES = 2 ** 28;
+/** All inputs of one run together, and all outputs: beyond it an answer is a bomb. */
+export const MAX_RUN_BYTES = 2 ** 28;
 const STDERR_KEPT = 4000;
 
 /** One child process with one model. It runs its tasks one after the other, in order. */
@@ -56,7 +64,7 @@ export class RuntimeProcess {
   readonly #folder = mkdtempSync(join(tmpdir(), 'assay-runtime-'));
   readonly #child: ChildProcess;
   readonly #socket: Duplex | undefined;
-  readonly #reader = new FrameReader(MAX_ANSWER_BYTES);
+  readonly #reader = new FrameReader(MAX_RUN_BYTES);
   readonly #loading = Promise.withResolvers<Loaded>();
   readonly #loadTimer: NodeJS.Timeout;
   #runTimer: NodeJS.Timeout | undefined;
@@ -71,7 +79,18 @@ export class RuntimeProcess {
   #gone = false;
   #stderr = '';
 
-  constructor(command: Command, model: Uint8Array, limits: Limits) {
+  /** @throws {RuntimeLoadFailed} when the system gives no process or no folder */
+  static start(command: Command, model: Uint8Array, limits: Limits): RuntimeProcess {
+    try {
+      return new RuntimeProcess(command, model, limits);
+    } catch (error) {
+      throw new RuntimeLoadFailed(`its process does not start: ${error}`, error);
+    }
+  }
+
+  private constructor(command: Command, model: Uint8Array, limits: Limits) {
+    const order: LoadOrder = { ...limits, maxAnswerBytes: MAX_RUN_BYTES };
+    const frame = bytesFrame(KINDS.load, 0, [Buffer.from(JSON.stringify(order)), model]);
     this.#limits = limits;
     this.#child = this.#spawn(command);
     // Absent when the system had no descriptor left; then `error` follows.
@@ -82,12 +101,16 @@ export class RuntimeProcess {
     );
     this.ready = this.#loading.promise;
     this.closed = this.#listen();
-    const order: LoadOrder = { ...limits, maxAnswerBytes: MAX_ANSWER_BYTES };
-    this.#write(bytesFrame(KINDS.load, 0, [Buffer.from(JSON.stringify(order)), model]));
+    this.#write(frame);
   }
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** It takes no tasks any more, or never did. */
+  get isGone(): boolean {
+    return this.#gone;
   }
 
   /**
@@ -103,11 +126,11 @@ export class RuntimeProcess {
   }
 
   send(task: Task): void {
+    const frame = new FrameBuffer(tensorsFrameBytes(task.inputs));
+    const id = (this.#answered + this.#tasks.length + 1) >>> 0;
+    writeTensors(frame, 0, KINDS.run, id, task.inputs);
     this.#tasks.push(task);
     if (this.#tasks.length === 1) this.#startClock();
-    const id = (this.#answered + this.#tasks.length) >>> 0;
-    const frame = new FrameBuffer(tensorsFrameBytes(task.inputs));
-    writeTensors(frame, 0, KINDS.run, id, task.inputs);
     this.#write(frame.bytes);
   }
 
@@ -222,8 +245,7 @@ export class RuntimeProcess {
     const how = signal === null ? `its process ended with status ${code}` : `its process was ended by ${signal}`;
     const said = /^.*(error|what\(\)|fatal|terminate).*$/im.exec(this.#stderr)?.[0].trim();
     if (isOutOfMemory(this.#stderr)) return new RuntimeOutOfMemory(phase, this.#limits.memoryBytes, how);
-    const why = said === undefined ? how : `${how}: ${said}`;
-    return this.#died(why);
+    return this.#died(said === undefined ? how : `${how}: ${printable(said)}`);
   }
 
   #died(why: string, cause?: unknown): ProtocolError {

@@ -21,6 +21,9 @@ export interface Failure {
   readonly outOfMemory: boolean;
 }
 
+/** What a process says quotes names from the model, which may be long and hold control characters. */
+export const printable = (said: string): string => said.slice(0, 600).replace(/\p{C}+/gu, ' ');
+
 /** How onnxruntime, C++, V8 and the C library word it. */
 export const isOutOfMemory = (text: string): boolean =>
   /bad[ _]?alloc|failed to allocate|out of memory|cannot allocate|allocation failed/i.test(text);

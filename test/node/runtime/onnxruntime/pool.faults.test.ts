@@ -13,6 +13,7 @@ import type { LoadOptions, Runtime, Session } from '../../../../node/ports/Runti
 import {
   RuntimeClosed,
   RuntimeCrashed,
+  RuntimeInputInvalid,
   RuntimeLoadFailed,
   RuntimeOutOfMemory,
   RuntimeTimeout,
@@ -184,6 +185,31 @@ describe('a runtime process that dies', { skip: !hasProc }, () => {
     isBroken = false;
     assert.equal(await divide(session, 4n, 2n), 2n);
     await other.close();
+  });
+
+  it('error: RuntimeLoadFailed when there is no folder to start it in', async () => {
+    await open();
+    const { TMPDIR } = process.env;
+    process.env['TMPDIR'] = '/nonexistent';
+    try {
+      await assert.rejects(runtime.load(file), RuntimeLoadFailed);
+    } finally {
+      if (TMPDIR === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = TMPDIR;
+    }
+  });
+
+  it('carries 64 MiB there and back, and refuses more than 256 MiB before sending it', async () => {
+    await open();
+    const g = graphBuilder('large');
+    g.output(g.node('Identity', [g.input('x', 'uint8', ['N'])]), 'uint8', ['N'], 'y');
+    const large = await runtime.load(encodeModel(g.model()));
+    const bytes = new Uint8Array(2 ** 26).map((_, at) => (at * 31) & 255);
+    const outputs = await large.run(new Map([['x', tensor('uint8', [bytes.length], bytes)]]));
+    assert.ok(Buffer.from(bytes.buffer).equals(outputs.get('y')!.data as Uint8Array));
+    const tooLarge = tensor('uint8', [2 ** 28], new Uint8Array(2 ** 28));
+    await assert.rejects(large.run(new Map([['x', tooLarge]])), RuntimeInputInvalid);
+    await large.close();
   });
 
   it('error: RuntimeOutOfMemory when the cap is below what Node needs', async () => {

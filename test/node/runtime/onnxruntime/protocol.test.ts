@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Tensor, tensor } from '../../../../node/core/tensor/tensor.ts';
-import { checkAnswer, isOutOfMemory, readFailure, readLoaded } from '../../../../node/runtime/onnxruntime/protocol.ts';
+import {
+  checkAnswer,
+  isOutOfMemory,
+  printable,
+  readFailure,
+  readLoaded,
+} from '../../../../node/runtime/onnxruntime/protocol.ts';
 import {
   bytesFrame,
   type Frame,
@@ -87,5 +93,12 @@ describe('isOutOfMemory', () => {
       assert.ok(isOutOfMemory(said), said);
     }
     assert.ok(!isOutOfMemory('This is an invalid model'));
+  });
+});
+
+describe('printable', () => {
+  it('is short and moves no cursor', () => {
+    assert.equal(printable('a\u001b[2Jb\nc'), 'a [2Jb c');
+    assert.equal(printable('x'.repeat(10_000)).length, 600);
   });
 });
