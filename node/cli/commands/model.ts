@@ -33,14 +33,14 @@ export function registerModel(program: Command): void {
       integers,
       [32],
     )
-    .option('--epochs <n>', 'passes over the training rows', integer(1, 100_000), 80)
+    .option('--epochs <n>', 'passes over the training rows', integer(1, 100_000), 100)
     .option('--batch <n>', 'rows of a step', integer(1, 65_536), 32)
     .option('--rate <x>', 'learning rate of SGD', number, 0.1)
     .option('--seed <n>', 'decides split, initial weights and shuffles', integer(0, 2 ** 31), 0)
     .option('--out <file>', 'where the float model goes', 'model.float.onnx')
     .addHelpText(
       'after',
-      '\nExample:\n  assay model train --data digits --hidden 32 --epochs 80 --out digits.float.onnx',
+      '\nExample:\n  assay model train --data digits --hidden 32 --epochs 100 --out digits.float.onnx',
     )
     .action(async (options, command: Command) =>
       run(command, async ({ print, assay, signal }) => {
