@@ -56,8 +56,10 @@ const lower = (address: Address): Address => address.toLowerCase() as Address;
 /** Reads every event of the chain, and checks on the way that no wei appeared, vanished or was paid twice. */
 export async function readLedger(rpcUrl: string, contracts: Contracts): Promise<Ledger> {
   const client = createPublicClient({ chain: foundry, transport: http(rpcUrl) });
+  // One block, so that what settles meanwhile is seen by all reads or by none.
+  const blockNumber = await client.getBlockNumber({ cacheTime: 0 });
   const logsOf = async (address: Address) =>
-    parseEventLogs({ abi: EVENTS, logs: await client.getLogs({ address, fromBlock: 0n, toBlock: 'latest' }) });
+    parseEventLogs({ abi: EVENTS, logs: await client.getLogs({ address, fromBlock: 0n, toBlock: blockNumber }) });
   const market = lower(contracts.market);
   const treasury = lower(contracts.timelock);
 
@@ -121,9 +123,9 @@ export async function readLedger(rpcUrl: string, contracts: Contracts): Promise<
   }
 
   const read = (address: Address, functionName: 'balanceOf' | 'creditOf', account: Address): Promise<bigint> =>
-    client.readContract({ address, abi: READS, functionName, args: [account] });
+    client.readContract({ address, abi: READS, functionName, args: [account], blockNumber });
   assert.equal(
-    await client.readContract({ address: contracts.token, abi: READS, functionName: 'totalSupply' }),
+    await client.readContract({ address: contracts.token, abi: READS, functionName: 'totalSupply', blockNumber }),
     supply,
   );
   for (const [account, wei] of balances) assert.equal(await read(contracts.token, 'balanceOf', account), wei);

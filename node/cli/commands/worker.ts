@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Http } from '../../ports/Http.ts';
 import { integer, tokens } from '../parse.ts';
 import { formatTokens } from '../print.ts';
@@ -39,12 +39,14 @@ export function registerWorker(program: Command): void {
     .command('run')
     .description('serve every live version until SIGTERM; the account is the hot key')
     .option('--port <n>', 'port of the gateway', integer(0, 65_535))
+    .addOption(new Option('--until-stdin-ends', 'end with the process that started this one').hideHelp())
     .addHelpText('after', '\nExample:\n  assay worker run --account hot --port 8701')
     .action(async (options, command: Command) =>
       run(
         command,
         async ({ print, assay, signal }) => {
           const { startWorker } = await import('../../daemon.ts');
+          if (options.untilStdinEnds === true) endWithStandardInput();
           const running = await startWorker(assay);
           print.step(`worker ${running.owner} answers at ${running.url}; stop with Ctrl-C`);
           await new Promise<void>((resolve) => {
@@ -91,6 +93,13 @@ export function registerWorker(program: Command): void {
         return 0;
       }),
     );
+}
+
+/** The supervisor holds the other end of our standard input, and never writes: its end is his. */
+function endWithStandardInput(): void {
+  process.stdin.once('end', () => process.kill(process.pid, 'SIGTERM')).resume();
+  // Only the worker itself keeps this process alive.
+  (process.stdin as Partial<NodeJS.ReadStream>).unref?.();
 }
 
 /** Names of the versions a worker says it serves; undefined when it does not answer within two seconds. */

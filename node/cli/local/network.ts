@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +5,7 @@ import { type Anvil, type Assay, compose } from '../../compose.ts';
 import { type Config, loadConfig } from '../../config.ts';
 import { type Address, sameAddress } from '../../core/codec/hex.ts';
 import { ProtocolError } from '../../core/errors.ts';
-import type { Printer } from '../print.ts';
+import { EXIT, type Printer } from '../print.ts';
 import { Supervised } from './supervised.ts';
 
 export interface NetworkOptions {
@@ -50,6 +49,11 @@ export class NetworkRunning extends ProtocolError {
 export class NetworkNotReady extends ProtocolError {
   override readonly code = 'NETWORK_NOT_READY';
   override readonly retryable = true;
+}
+
+/** A worker that refused to run: waiting does not help. */
+export class WorkerDidNotStart extends ProtocolError {
+  override readonly code = 'WORKER_DID_NOT_START';
 }
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -96,9 +100,7 @@ export async function startNetwork(options: NetworkOptions): Promise<LocalNetwor
     const names = Array.from({ length: options.workers }, (_, i) => `worker-${i + 1}`);
     const continued = await prepareChain(admin, as, { ...options, names, rpcUrl });
     const workers = names.map((name, i) => startWorker(options, name, i, (process) => started.workers.push(process)));
-    await Promise.all(
-      workers.map(async (worker) => waitUntilLive(worker.endpoint, join(worker.home, 'worker.log'), options.signal)),
-    );
+    await Promise.all(workers.map(async (worker) => waitUntilLive(worker, options.signal)));
     print.done(`${workers.length} workers answer at ${workers.map(({ endpoint }) => endpoint).join(', ')}`);
     const owners = await Promise.all(names.map((name) => admin.keys.addressOf(name)));
     return {
@@ -269,7 +271,10 @@ function startWorker(
   return { name, endpoint: `http://127.0.0.1:${port + index + 1}`, home: folder, process: process_ };
 }
 
-async function waitUntilLive(endpoint: string, logFile: string, signal: AbortSignal): Promise<void> {
+type Starting = Omit<LocalWorker, 'owner'>;
+
+async function waitUntilLive({ name, endpoint, home, process: child }: Starting, signal: AbortSignal): Promise<void> {
+  const logFile = join(home, 'worker.log');
   const end = performance.now() + READY_MS;
   while (performance.now() < end) {
     signal.throwIfAborted();
@@ -277,15 +282,25 @@ async function waitUntilLive(endpoint: string, logFile: string, signal: AbortSig
       (response) => response.ok,
       () => false,
     );
-    if (live) return;
+    if (live && child.lastExit === undefined) return;
+    if (child.lastExit === EXIT.refused) {
+      throw new WorkerDidNotStart({
+        what: `${name} does not start`,
+        why: await lastWords(logFile),
+        fix: `Do what the reason says; \`--port\` chooses other ports. The whole log is ${logFile}.`,
+      });
+    }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  const log = existsSync(logFile)
-    ? (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-3).join(' | ')
-    : 'no log';
   throw new NetworkNotReady({
     what: `The worker at ${endpoint} does not answer`,
-    why: `nothing after ${READY_MS / 1000} s; its log ends: ${log.slice(0, 600)}`,
-    fix: `See ${logFile}; a port in use is the usual cause, choose others with --port.`,
+    why: `nothing after ${READY_MS / 1000} s; its log ends: ${await lastWords(logFile)}`,
+    fix: `See ${logFile}.`,
   });
+}
+
+/** What a worker said last: a failure is what, why, fix and code. */
+async function lastWords(logFile: string): Promise<string> {
+  const log = await readFile(logFile, 'utf8').catch(() => 'no log');
+  return log.trimEnd().split('\n').slice(-4).join(' | ').slice(0, 1000);
 }

@@ -21,6 +21,7 @@ export class Supervised {
   #child: ChildProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopping = false;
+  #lastExit: number | undefined;
   #delayMs = FIRST_DELAY_MS;
 
   constructor(options: SupervisedOptions) {
@@ -31,15 +32,24 @@ export class Supervised {
     return this.#child?.pid;
   }
 
+  /** Exit code of the last end, when it was one. */
+  get lastExit(): number | undefined {
+    return this.#lastExit;
+  }
+
   start(): void {
     const { args, logFile } = this.#options;
     const log = openSync(logFile, 'a', 0o600);
     const born = performance.now();
-    const child = spawn(process.execPath, args, { stdio: ['ignore', log, log], detached: false });
+    // The child ends when this pipe does: also when we are killed and cannot tell it.
+    const child = spawn(process.execPath, [...args, '--until-stdin-ends'], { stdio: ['pipe', log, log] });
     closeSync(log);
     this.#child = child;
     child.once('error', (error) => this.#ended(error.message, born));
-    child.once('exit', (code, signal) => this.#ended(signal ?? `exit code ${code}`, born));
+    child.once('exit', (code, signal) => {
+      this.#lastExit = code ?? undefined;
+      this.#ended(signal ?? `exit code ${code}`, born);
+    });
   }
 
   /** SIGTERM, then SIGKILL after `graceMs`. Resolves when the process is gone. */
