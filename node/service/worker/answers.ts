@@ -1,6 +1,6 @@
 import { type Address, type Digest, toHex } from '../../core/codec/hex.ts';
 import type { Quote } from '../../core/codec/payment.ts';
-import { type Receipt, type ReceiptDomain, receiptDigest, type SignedReceipt } from '../../core/codec/receipt.ts';
+import { type Receipt, type ReceiptDomain, receiptHasher, type SignedReceipt } from '../../core/codec/receipt.ts';
 import type { Sha256 } from '../../core/codec/sha256.ts';
 import { ProtocolError } from '../../core/errors.ts';
 import { tensorCommitment } from '../../core/merkle/tensorCommitment.ts';
@@ -41,10 +41,12 @@ const FREE = `0x${'00'.repeat(32)}` as Digest;
 /** Answers inference requests with tensors and a signed receipt; paid ones reserve the money first. */
 export class Answers implements InferenceService {
   readonly #options: AnswersOptions;
+  readonly #digestOf: (receipt: Receipt) => Uint8Array;
   #state: 'starting' | 'ready' | 'draining' = 'starting';
 
   constructor(options: AnswersOptions) {
     this.#options = options;
+    this.#digestOf = receiptHasher(options.domain);
   }
 
   versions(): readonly ServedVersion[] {
@@ -97,11 +99,7 @@ export class Answers implements InferenceService {
       cashier.cancel(reservation);
       throw error;
     }
-    cashier.deliver(
-      reservation,
-      answer.receipt,
-      toHex(receiptDigest(answer.receipt.receipt, answer.receipt.domain)) as Digest,
-    );
+    cashier.deliver(reservation, answer.receipt, toHex(this.#digestOf(answer.receipt.receipt)) as Digest);
     const { chainId } = answer.receipt.domain;
     const network = `eip155:${chainId}`;
     // x402 `exact`: the money moves before the body is returned. Escrow: the batch follows within a second or so.
@@ -164,7 +162,7 @@ export class Answers implements InferenceService {
 
   #sign(receipt: Receipt): SignedReceipt {
     const { domain, signer } = this.#options;
-    return { receipt, domain, signature: signer.signDigest(receiptDigest(receipt, domain)) };
+    return { receipt, domain, signature: signer.signDigest(this.#digestOf(receipt)) };
   }
 
   #find({ model, versionId }: InferenceRequest): Loaded {
