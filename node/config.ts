@@ -26,8 +26,6 @@ const schema = z.strictObject({
   worker: z.strictObject({
     host: z.string().min(1),
     port: z.int().min(0).max(65_535),
-    /** URL under which consumers reach this worker; empty: http://host:port. */
-    endpoint: z.string(),
     /** Price of one inference, in wei of the Assay token, for versions without a price of their own. */
     feeWei: weiText,
     /** Served but not yet settled money this worker risks at most (threats K7). */
@@ -36,7 +34,7 @@ const schema = z.strictObject({
     /** onnxruntime processes per version. */
     processes: z.int().min(1).max(64),
     /** Address-space cap of one onnxruntime process, MiB. */
-    memoryMiB: z.int().min(512).max(1_048_576),
+    memoryMiB: z.int().min(2048).max(1_048_576),
     metrics: z.boolean(),
   }),
 });
@@ -62,7 +60,6 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
 const WORKER_DEFAULTS = {
   host: '127.0.0.1',
   port: 8701,
-  endpoint: '',
   feeWei: '1000000000000000',
   maxExposureWei: '1000000000000000000',
   maxInFlight: 64,

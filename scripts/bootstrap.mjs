@@ -1,7 +1,7 @@
 // Runs the given script under a Node that the whole project supports, on a machine that has nothing but
 // Node >= 20 and npm. Written for Node 20 with no dependency: it runs before anything is installed.
 //
-// 1. A machine whose Node is older than 22.13 gets Node 24 from the npm registry, into .tools/.
+// 1. A machine whose Node is older than 24.2 gets Node 24.21 from the npm registry, into .tools/.
 // 2. Dependencies are installed *under that Node* (under Node 20 npm silently drops Hardhat's native part),
 //    with install scripts denied by `allowScripts`, whenever the lockfile changed since the last install.
 // 3. The script runs; its exit code is ours. A second start skips 1 and 2 in milliseconds.
@@ -31,7 +31,8 @@ function npm(args, node) {
 
 function supportedNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major > 22 || (major === 22 && minor >= 13)) return process.execPath;
+  // 24.2 runs TypeScript without a flag and knows import.meta.main.
+  if (major > 24 || (major === 24 && minor >= 2)) return process.execPath;
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   const home = join(root, '.tools', 'node_modules', name);
   const node = join(home, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
@@ -53,7 +54,7 @@ function supportedNode() {
       fail(
         `Node ${NODE_VERSION} could not be fetched`,
         `the npm package ${name}@${NODE_VERSION} did not install (see above)`,
-        'check the network and the npm registry setting, or install Node 22.13 or newer yourself',
+        'check the network and the npm registry setting, or install Node 24.2 or newer yourself',
       );
     }
   }

@@ -17,12 +17,17 @@ export class PasswordMissing extends ProtocolError {
   override readonly code = 'PASSWORD_MISSING';
 }
 
+export interface KeyOptions {
+  /** Cheap to open and cheap to guess: for the play money of a local network. @default false */
+  readonly light?: boolean;
+}
+
 /** The keystores of one home, all under one password. */
 export interface Keyring {
   /** Writes a random password file when there is none. */
   ensurePassword(): Promise<void>;
   /** Makes the keystore when there is none. */
-  ensure(name: string): Promise<Address>;
+  ensure(name: string, options?: KeyOptions): Promise<Address>;
   addressOf(name: string): Promise<Address>;
   list(): Promise<readonly { readonly name: string; readonly address: Address }[]>;
   open(name: string): Promise<Signer>;
@@ -79,7 +84,7 @@ export function createKeyring({
         flag: 'wx',
       });
     },
-    ensure: async (name) => {
+    ensure: async (name, { light = false } = {}) => {
       if (!/^[a-z0-9-]{1,40}$/.test(name)) {
         throw new KeyNameInvalid({
           what: `${JSON.stringify(name)} cannot name a key`,
@@ -89,7 +94,7 @@ export function createKeyring({
       }
       if (existsSync(pathOf(name))) return addressOf(name);
       const key = new Uint8Array(randomBytes(32));
-      const keystore = await encryptKey(key, await password(), { n: LOCAL_SCRYPT_N });
+      const keystore = await encryptKey(key, await password(), light ? { n: LOCAL_SCRYPT_N } : {});
       key.fill(0);
       writeKeystore(pathOf(name), keystore);
       return `0x${keystore.address}`;

@@ -47,7 +47,7 @@ export class KeystoreMalformed extends ProtocolError {
     super({
       what: 'The keystore cannot be read',
       why,
-      fix: 'Use a Web3 Secret Storage file of version 3 (geth, ethers and `assay account new` write them).',
+      fix: 'Use a Web3 Secret Storage file of version 3 (geth, ethers and `assay keys new` write them).',
       meta,
     });
   }

@@ -35,7 +35,7 @@ export class KeystoreMissing extends ProtocolError {
     super({
       what: 'The key is not there',
       why: `${path} cannot be read`,
-      fix: 'Create it with `assay account new`, or name another account.',
+      fix: 'Create it with `assay keys new`, or name another account.',
       meta: { path },
       cause,
     });

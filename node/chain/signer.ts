@@ -12,7 +12,7 @@ export class PrivateKeyInvalid extends ProtocolError {
     super({
       what: 'This is not a private key',
       why: `a key has 32 bytes and is between 1 and the order of secp256k1; got ${length} bytes`,
-      fix: 'Create a key with `assay account new`, or import one as 64 hexadecimal digits.',
+      fix: 'Create a key with `assay keys new`, or import one as 64 hexadecimal digits.',
     });
   }
 }

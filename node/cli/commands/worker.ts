@@ -66,6 +66,23 @@ export function registerWorker(program: Command): void {
     );
 
   worker
+    .command('withdraw')
+    .description('pay out what the account has earned (worker, author or refunded client)')
+    .addHelpText('after', '\nExample:\n  assay worker withdraw --account owner')
+    .action(async (_, command: Command) =>
+      run(command, async ({ print, assay }) => {
+        const { address, credits } = await assay.account();
+        const paidWei = (await credits.creditOf(address)) === 0n ? 0n : await credits.withdraw();
+        print.result({ account: address, paidWei }, () =>
+          paidWei === 0n
+            ? `${address} has earned nothing since the last time`
+            : `${formatTokens(paidWei)} ASSAY paid to ${address}`,
+        );
+        return 0;
+      }),
+    );
+
+  worker
     .command('status')
     .description('every worker of the registry: stake, endpoint, what it serves, whether it answers')
     .addHelpText('after', '\nExample:\n  assay worker status')

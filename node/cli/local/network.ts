@@ -193,7 +193,7 @@ async function prepareChain(
   await admin.keys.ensurePassword();
   const hot = names.map((name) => `${name}-hot`);
   const addresses = new Map<string, Address>();
-  for (const name of [...PEOPLE, ...names, ...hot]) addresses.set(name, await admin.keys.ensure(name));
+  for (const name of [...PEOPLE, ...names, ...hot]) addresses.set(name, await admin.keys.ensure(name, { light: true }));
   const continued = await admin.hasDeployment();
   if (!continued) {
     print.step('deploying the contracts');
