@@ -25,8 +25,8 @@ interface IAssayToken is IERC20, IERC20Permit, IERC5805, IERC3009, IERC3009Cance
     /// @notice Total supply in wei, forever.
     function CAP() external view returns (uint256);
 
-    /// @notice ERC-3009 `transferWithAuthorization` for any signature scheme: a 65-byte ECDSA signature when `from` has
-    /// no code, ERC-1271 otherwise.
+    /// @notice ERC-3009 `transferWithAuthorization` for any signature scheme: a 65-byte ECDSA signature of `from`'s own
+    /// key, whether or not `from` has code, else what its code takes (ERC-1271).
     /// @dev Anybody may submit it. Contracts should use {receiveWithAuthorization} instead.
     function transferWithAuthorization(
         address from,
