@@ -43,7 +43,7 @@ export const PROFILES: Readonly<Record<ProfileName, DeploymentProfile>> = {
   dev: {
     ...SHARED,
     votingDelay: 1,
-    votingPeriod: 4,
+    votingPeriod: 8,
     lateQuorumExtension: 2,
     timelockDelay: 2,
     proposalThresholdWei: 1_000n * ASSAY,

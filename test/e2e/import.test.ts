@@ -43,7 +43,7 @@ describe('models that other tools wrote', () => {
     return json;
   };
   const stateOf = async (id: string): Promise<string> => {
-    const proposals = (await ok('gov', 'list')) as unknown as { id: string; state: string; eta: string }[];
+    const { proposals } = (await ok('gov', 'list')) as unknown as { proposals: { id: string; state: string }[] };
     return proposals.find((proposal) => proposal.id === id)!.state;
   };
   const until = async (done: () => Promise<boolean>): Promise<void> => {
@@ -95,7 +95,7 @@ describe('models that other tools wrote', () => {
       'author',
     )) as { id: string };
     await until(async () => (await stateOf(id)) === 'active');
-    for (const voter of ['voter-1', 'voter-2']) await ok('gov', 'vote', id, 'for', '--account', voter);
+    await Promise.all(['voter-1', 'voter-2'].map((voter) => ok('gov', 'vote', id, 'for', '--account', voter)));
     await until(async () => (await stateOf(id)) === 'succeeded');
     await ok('gov', 'queue', id, '--account', 'author');
     await until(async () => (await assay('gov', 'execute', id, '--account', 'author')).code === 0);
@@ -106,6 +106,14 @@ describe('models that other tools wrote', () => {
     assert.equal((answer['scores'] as number[]).length, 10);
     const verdict = await ok('verify', 'answer.json', '--model', 'image.exact.onnx');
     assert.equal(verdict['equal'], true);
+
+    // The challenge window of a local network is seconds: then the author's share can be withdrawn.
+    let paidWei = '0';
+    await until(async () => {
+      paidWei = (await ok('worker', 'withdraw', '--account', 'author'))['paidWei'] as string;
+      return paidWei !== '0';
+    });
+    assert.equal(BigInt(paidWei) % 150_000_000_000_000n, 0n, `${paidWei} wei is 15 % of whole fees`);
   });
 
   for (const name of ['torch-mlp', 'matmul-add']) {

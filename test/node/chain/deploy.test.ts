@@ -108,7 +108,7 @@ describe('deploy', () => {
       dev.claimLockWei,
       dev.maxFeeWei,
     ]);
-    assert.equal(await client().readContract({ ...governor, functionName: 'votingPeriod' }), 4n);
+    assert.equal(await client().readContract({ ...governor, functionName: 'votingPeriod' }), 8n);
     assert.equal(await client().readContract({ ...governor, functionName: 'CLOCK_MODE' }), 'mode=timestamp');
   });
 
