@@ -76,6 +76,8 @@ const STOP_MS = 5_000;
 const LOCAL_LIMITS = { timeoutMs: READY_MS, maxResponseBytes: 2 ** 30 };
 /** Saving may take one part in so many of the time. */
 const SAVE_SHARE = 10;
+/** A chain that lived this long starts quickly again. */
+const HEALTHY_MS = 2_000;
 const IDLE_AFTER_MS = 60_000;
 const IDLE_FACTOR = 15;
 
@@ -134,6 +136,9 @@ class Supervised implements Anvil {
   #timers: NodeJS.Timeout[] = [];
   #saving: Promise<void> = Promise.resolve();
   #savedHead = '';
+  #bornAt = 0;
+  /** Quick ones in a row. */
+  #deaths = 0;
   #saveAgainAt = 0;
   #usedAt = performance.now();
 
@@ -258,7 +263,8 @@ class Supervised implements Anvil {
     this.#options.log?.warn('the local chain died and is started again', { cause, restarts: this.restarts });
     const again = (): Promise<void> => this.#spawn();
     // A chain that cannot start (say, a damaged state) is tried again ever more slowly, and says why each time.
-    sleep(Math.min(100 * 2 ** Math.min(this.restarts, 7), 10_000), undefined, { ref: false })
+    this.#deaths = performance.now() - this.#bornAt > HEALTHY_MS ? 1 : this.#deaths + 1;
+    sleep(Math.min(100 * 2 ** Math.min(this.#deaths, 7), 10_000), undefined, { ref: false })
       .then(() => (this.#stopping === undefined ? again() : undefined))
       .catch((error: unknown) => this.#revive(error));
   }

@@ -14,7 +14,15 @@ const GOOD: Report = {
   jobs: { paid: 355, completed: 355, perWorker: {}, seconds: 1 },
   receipts: { verified: 355, different: 0 },
   accuracy: { correct: 345, rows: 355 },
-  money: { paidByConsumerWei: 355n, workersWei: 284n, authorWei: 53n, treasuryWei: 18n, differenceWei: 0n },
+  money: {
+    heldWei: 0n,
+    paidByConsumerWei: 355n,
+    workersWei: 284n,
+    authorWei: 53n,
+    treasuryWei: 18n,
+    heldWei: 0n,
+    differenceWei: 0n,
+  },
   seconds: 20,
 };
 
