@@ -15,7 +15,6 @@ const GOOD: Report = {
   receipts: { verified: 355, different: 0 },
   accuracy: { correct: 345, rows: 355 },
   money: {
-    heldWei: 0n,
     paidByConsumerWei: 355n,
     workersWei: 284n,
     authorWei: 53n,
