@@ -28,6 +28,13 @@ contract AssayGovernor is
     GovernorProposalGuardian,
     IAssayGovernor
 {
+    uint256 private constant _MAX_DELAY = 30 days;
+    uint256 private constant _MAX_PERIOD = 60 days;
+    uint256 private constant _MAX_EXTENSION = 30 days;
+    uint256 private constant _MIN_THRESHOLD = 1e18;
+    uint256 private constant _MAX_THRESHOLD = 10_000_000e18;
+    uint256 private constant _MAX_QUORUM_PERCENT = 10;
+
     /// @inheritdoc IAssayGovernor
     mapping(address proposer => uint256 proposalId) public latestProposalOf;
 
@@ -88,6 +95,33 @@ contract AssayGovernor is
         latestProposalOf[proposer] = proposalId;
     }
 
+    // The five setters below also run in the constructor.
+
+    function _setVotingDelay(uint48 seconds_) internal override {
+        _checkSetting(seconds_, 1, _MAX_DELAY);
+        super._setVotingDelay(seconds_);
+    }
+
+    function _setVotingPeriod(uint32 seconds_) internal override {
+        _checkSetting(seconds_, 1, _MAX_PERIOD);
+        super._setVotingPeriod(seconds_);
+    }
+
+    function _setProposalThreshold(uint256 votesWei) internal override {
+        _checkSetting(votesWei, _MIN_THRESHOLD, _MAX_THRESHOLD);
+        super._setProposalThreshold(votesWei);
+    }
+
+    function _updateQuorumNumerator(uint256 percent) internal override {
+        _checkSetting(percent, 1, _MAX_QUORUM_PERCENT);
+        super._updateQuorumNumerator(percent);
+    }
+
+    function _setLateQuorumVoteExtension(uint48 seconds_) internal override {
+        _checkSetting(seconds_, 0, _MAX_EXTENSION);
+        super._setLateQuorumVoteExtension(seconds_);
+    }
+
     function _tallyUpdated(uint256 proposalId) internal override(Governor, GovernorPreventLateQuorum) {
         super._tallyUpdated(proposalId);
     }
@@ -134,5 +168,9 @@ contract AssayGovernor is
 
     function _executor() internal view override(Governor, GovernorTimelockControl) returns (address) {
         return super._executor();
+    }
+
+    function _checkSetting(uint256 value, uint256 min, uint256 max) private pure {
+        if (value < min || value > max) revert AssayGovernorSettingOutOfBounds(value, min, max);
     }
 }
