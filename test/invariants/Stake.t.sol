@@ -203,6 +203,7 @@ contract StakeHandler is Protocol {
             vm.assertLe(record.lockedWei, uint256(record.stakeWei) + slashedWei[person], "14: locked stake left");
             uint256 locks = workers.lockedBy(lockers[0], person) + workers.lockedBy(lockers[1], person);
             vm.assertEq(record.lockedWei, locks, "14: locks add up");
+            vm.assertEq(workers.getVotes(person), _delegatedTo(person), "3: votes are the stake delegated");
         }
         vm.assertEq(token.balanceOf(address(workers)), staked + donatedWei, "10: solvent to the wei");
         vm.assertEq(slashFailures, 0, "15: a slash failed");
@@ -247,6 +248,12 @@ contract StakeHandler is Protocol {
 
     function votesSum(uint256) public view returns (uint256 sum) {
         for (uint256 i = 0; i < PEOPLE; ++i) sum += votingPower.getVotes(people[i]);
+    }
+
+    function _delegatedTo(address person) private view returns (uint256 sum) {
+        for (uint256 i = 0; i < PEOPLE; ++i) {
+            if (workers.delegates(people[i]) == person) sum += _stakeOf(people[i]);
+        }
     }
 
     function _stakeOf(address person) private view returns (uint256) {

@@ -366,6 +366,7 @@ contract JobMarketTest is Jobs {
         vm.expectEmit(true, true, true, true, address(market));
         emit IJobMarket.JobRejected(jobId, address(evaluator), "wrong");
         market.reject(jobId, "wrong");
+        vm.assertEq(workers.lockedBy(address(market), worker), 0, "unlocked");
         market.reject(unanswered, "moot");
         vm.expectRevert(unexpected(jobId, IJobMarket.JobState.Rejected));
         market.reject(jobId, "again");
@@ -374,7 +375,6 @@ contract JobMarketTest is Jobs {
         vm.stopPrank();
         vm.assertEq(market.creditOf(client), 2 * FEE, "refund");
         vm.assertEq(market.creditOf(worker), 0, "no pay");
-        vm.assertEq(workers.lockedBy(address(market), worker), 0, "unlocked");
     }
 
     /// @dev A vote between any two steps changes nothing for a job under way (T12, Arbitrum C4 H-01).

@@ -67,6 +67,19 @@ contract WorkerRegistryStakeTest is Protocol {
         vm.stopPrank();
     }
 
+    /// @dev Thawing stake votes with its owner, also when he changes his mind about who speaks for it.
+    function test_unstake_thenRedelegate() public {
+        vm.startPrank(worker);
+        workers.requestUnstake(2_000e18);
+        workers.delegate(holder);
+        vm.assertEq(workers.getVotes(holder), 5_000e18, "all of it moves");
+        skip(THAW);
+        workers.withdraw();
+        vm.stopPrank();
+        vm.assertEq(workers.getVotes(holder), 3_000e18, "what stays");
+        vm.assertEq(workers.getVotes(worker), 0, "nothing left behind");
+    }
+
     function test_unstake_refusals() public {
         vm.startPrank(worker);
         vm.expectRevert(errorOf(IWorkerRegistry.WorkerRegistryAmountZero.selector));
@@ -158,8 +171,14 @@ contract WorkerRegistryStakeTest is Protocol {
         );
         workers.unlock(worker, 11);
         vm.expectEmit(true, true, true, true, address(workers));
-        emit IWorkerRegistry.StakeUnlocked(worker, locker, 10);
-        workers.unlock(worker, 10);
+        emit IWorkerRegistry.StakeUnlocked(worker, locker, 4);
+        workers.unlock(worker, 4);
+        vm.assertEq(workers.lockedBy(locker, worker), 6, "the rest");
+        vm.expectRevert(
+            abi.encodeWithSelector(IWorkerRegistry.WorkerRegistryLockTooSmall.selector, worker, locker, 7, 6)
+        );
+        workers.unlock(worker, 7);
+        workers.unlock(worker, 6);
         vm.stopPrank();
         vm.assertEq(workers.freeStakeOf(worker), 5_000e18, "a former locker can still release");
     }
