@@ -8,7 +8,7 @@ pragma solidity 0.8.33;
 /// Its own settings have hard bounds: delay 1 s to 30 days, period 1 s to 60 days, extension at most 30 days, threshold 1
 /// to 10,000,000 ASSAY, quorum 1 to 10 percent. So no vote can make the next vote impossible (threats.md T13).
 interface IAssayGovernor {
-    /// @notice Deployment settings; all but `guardian` (initially nobody) are required.
+    /// @notice Deployment settings. There is no guardian at first.
     struct Settings {
         uint48 votingDelaySeconds;
         uint32 votingPeriodSeconds;
