@@ -271,11 +271,16 @@ function startWorker(
   return { name, endpoint: `http://127.0.0.1:${port + index + 1}`, home: folder, process: process_ };
 }
 
-type Starting = Omit<LocalWorker, 'owner'>;
+type Starting = Pick<LocalWorker, 'name' | 'endpoint' | 'home'> & { readonly process: Pick<Supervised, 'lastExit'> };
 
-async function waitUntilLive({ name, endpoint, home, process: child }: Starting, signal: AbortSignal): Promise<void> {
+/** Resolves when the worker answers. @throws {WorkerDidNotStart} {@link NetworkNotReady} */
+export async function waitUntilLive(
+  { name, endpoint, home, process: child }: Starting,
+  signal: AbortSignal,
+  readyMs = READY_MS,
+): Promise<void> {
   const logFile = join(home, 'worker.log');
-  const end = performance.now() + READY_MS;
+  const end = performance.now() + readyMs;
   while (performance.now() < end) {
     signal.throwIfAborted();
     const live = await fetch(`${endpoint}/v2/health/ready`).then(
@@ -294,7 +299,7 @@ async function waitUntilLive({ name, endpoint, home, process: child }: Starting,
   }
   throw new NetworkNotReady({
     what: `The worker at ${endpoint} does not answer`,
-    why: `nothing after ${READY_MS / 1000} s; its log ends: ${await lastWords(logFile)}`,
+    why: `nothing after ${readyMs / 1000} s; its log ends: ${await lastWords(logFile)}`,
     fix: `See ${logFile}.`,
   });
 }
