@@ -41,6 +41,7 @@ import type { Signer } from './ports/Signer.ts';
 import type { Added, Store } from './ports/Store.ts';
 import { requireConformance } from './runtime/conformance.ts';
 import { createOnnxRuntime } from './runtime/onnxruntime/pool.ts';
+import { dagBytes } from './service/artifact.ts';
 import { Consumer } from './service/consumer/consumer.ts';
 import type { ServedVersion } from './service/inference.ts';
 import { Answers } from './service/worker/answers.ts';
@@ -260,7 +261,7 @@ export function compose(config: Config): Assay {
           const size = await view.directory.registeredSize(cid);
           // The size is what a stranger registered: only what could ever be served is worth the disk.
           if (size === undefined || size > DEFAULT_BUDGET.maxBytes) return undefined;
-          return { maxBytes: size + Math.ceil(size / 100) + (1 << 20) };
+          return { maxBytes: dagBytes(size) };
         },
       }),
     ];

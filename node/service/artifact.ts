@@ -27,6 +27,9 @@ export class ArtifactMismatch extends ProtocolError {
   override readonly code = 'ARTIFACT_MISMATCH';
 }
 
+/** Bytes that the blocks of a file may have together: inner nodes and framing add less than 1 % and one block. */
+export const dagBytes = (sizeBytes: number): number => sizeBytes + Math.ceil(sizeBytes / 100) + (1 << 20);
+
 /** Reads an exact model from its bytes alone: hostile until every proof has been repeated. */
 export function readArtifact(bytes: Uint8Array, sha256: Sha256): CheckedArtifact {
   const model = decodeModel(bytes);

@@ -2,7 +2,7 @@ import type { Sha256 } from '../../core/codec/sha256.ts';
 import { ProtocolError } from '../../core/errors.ts';
 import type { Directory, ModelRecord, VersionRecord } from '../../ports/Directory.ts';
 import type { Progress, Store } from '../../ports/Store.ts';
-import { type CheckedArtifact, checkArtifact } from '../artifact.ts';
+import { type CheckedArtifact, checkArtifact, dagBytes } from '../artifact.ts';
 
 /** A name that the registry does not know, or a model without a live version. */
 export class ModelNotAvailable extends ProtocolError {
@@ -50,8 +50,7 @@ export async function openVersion(
       fix: 'Leave out --version-id for the live version, or give one of this model.',
     });
   }
-  // Inner nodes and framing add less than 1 % and one block.
-  const budget = { maxBytes: version.sizeBytes + Math.ceil(version.sizeBytes / 100) + (1 << 20) };
+  const budget = { maxBytes: dagBytes(version.sizeBytes) };
   const providers = (await directory.workers()).filter(({ active }) => active).map(({ endpoint }) => endpoint);
   const { onProgress, signal } = options;
   await store.fetch(version.cid, {

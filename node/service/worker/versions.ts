@@ -37,9 +37,6 @@ export interface VersionsOptions {
   readonly load: LoadOptions;
 }
 
-/** CAR and inner-node overhead over the file itself: 1 % and one block. */
-const dagBudget = (sizeBytes: number): number => sizeBytes + Math.ceil(sizeBytes / 100) + (1 << 20);
-
 const isExact = (version: VersionRecord): boolean => !/^0x0*$/.test(version.programRoot);
 
 /**
@@ -132,7 +129,7 @@ export class Versions {
         versionId,
         `its registered size is ${sizeBytes} bytes, at most ${DEFAULT_BUDGET.maxBytes} are read`,
       );
-    const budget = { maxBytes: dagBudget(sizeBytes) };
+    const budget = { maxBytes: dagBytes(sizeBytes) };
     await store.fetch(cid, { ...budget, providers: await this.#providers() });
     const artifact = checkArtifact(await store.read(cid, budget), version, sha256);
     // Our own bytes of the model that was proven: the runtime cannot read the file in another way than we did.
