@@ -10,7 +10,7 @@ import type { Journal, JournalTable } from '../../ports/Journal.ts';
 import type { Log } from '../../ports/Log.ts';
 import type { LoadOptions, Runtime, Session } from '../../ports/Runtime.ts';
 import type { Store } from '../../ports/Store.ts';
-import { ArtifactMismatch, checkArtifact } from '../artifact.ts';
+import { ArtifactMismatch, checkArtifact, dagBytes } from '../artifact.ts';
 import { Backoff } from '../backoff.ts';
 import type { ServedVersion } from '../inference.ts';
 
