@@ -143,15 +143,18 @@ export class Rpc {
   }
 
   /**
-   * Asks every endpoint which chain it serves; for the start of a node.
+   * Asks every endpoint which chain it serves; for the start of a node. Somebody waits for it, so it gives up sooner
+   * than a call.
+   * @param deadlineMs @default 5000
    * @throws {ChainIdMismatch} or {@link GenesisMismatch} when any of them serves another; {@link ChainUnreachable} when none answers
    */
-  async check(): Promise<void> {
+  async check(deadlineMs = 5_000): Promise<void> {
     await Promise.all(this.#lines.map((line) => this.#verify(line, this.#timeoutMs).catch(() => undefined)));
     const wrong = this.#lines.find((line) => line.wrong !== undefined)?.wrong;
     if (wrong !== undefined) throw wrong;
     if (this.#lines.some((line) => line.failures === 0)) return;
-    await this.request('eth_chainId');
+    const ask = (line: Line, timeoutMs: number): Promise<unknown> => this.#call(line, 'eth_chainId', [], timeoutMs);
+    await this.#attempt('eth_chainId', ask, Math.min(deadlineMs, this.#deadlineMs));
   }
 
   status(): readonly EndpointStatus[] {
@@ -172,9 +175,13 @@ export class Rpc {
     return custom({ request }, { retryCount: 0 });
   }
 
-  async #attempt<T>(what: string, body: (line: Line, timeoutMs: number) => Promise<T>): Promise<T> {
+  async #attempt<T>(
+    what: string,
+    body: (line: Line, timeoutMs: number) => Promise<T>,
+    deadlineMs = this.#deadlineMs,
+  ): Promise<T> {
     const start = performance.now();
-    const deadline = start + this.#deadlineMs;
+    const deadline = start + deadlineMs;
     for (;;) {
       const line = this.#choose();
       if (line.wrong !== undefined) throw line.wrong;

@@ -100,7 +100,7 @@ export async function startNetwork(options: NetworkOptions): Promise<LocalNetwor
     const names = Array.from({ length: options.workers }, (_, i) => `worker-${i + 1}`);
     const continued = await prepareChain(admin, as, { ...options, names, rpcUrl });
     const workers = names.map((name, i) => startWorker(options, name, i, (process) => started.workers.push(process)));
-    await Promise.all(workers.map(async (worker) => waitUntilLive(worker, options.signal)));
+    await allLive(workers, options.signal);
     print.done(`${workers.length} workers answer at ${workers.map(({ endpoint }) => endpoint).join(', ')}`);
     const owners = await Promise.all(names.map((name) => admin.keys.addressOf(name)));
     return {
@@ -274,7 +274,18 @@ function startWorker(
 type Starting = Pick<LocalWorker, 'name' | 'endpoint' | 'home'> & { readonly process: Pick<Supervised, 'lastExit'> };
 
 /** Resolves when the worker answers. @throws {WorkerDidNotStart} {@link NetworkNotReady} */
-export async function waitUntilLive(
+export /** Until every worker answers; the first that never will ends the wait for the others. */
+async function allLive(workers: readonly Starting[], signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  try {
+    await Promise.all(workers.map((worker) => waitUntilLive(worker, either)));
+  } finally {
+    over.abort();
+  }
+}
+
+async function waitUntilLive(
   { name, endpoint, home, process: child }: Starting,
   signal: AbortSignal,
   readyMs = READY_MS,
