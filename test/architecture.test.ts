@@ -315,6 +315,16 @@ const CASES: readonly Case[] = [
     offence: at('node/gateway/x.ts', 'const port = process.env.PORT;'),
   },
   {
+    name: 'onnxruntime runs in its own process alone',
+    rule: forbid(
+      /^node\/(?!runtime\/onnxruntime\/child\.ts).*\.ts$/,
+      /from 'onnxruntime-node'|import\('onnxruntime-node'\)/,
+      'loads native code into a process that holds keys',
+      true,
+    ),
+    offence: at('node/gateway/x.ts', "import * as ort from 'onnxruntime-node';"),
+  },
+  {
     name: 'error names are unique',
     rule: errorNamesUnique,
     offence: [...at('node/chain/a.ts', "code = 'SAME'"), ...at('node/ipfs/b.ts', "code = 'SAME'")],
