@@ -273,8 +273,7 @@ function startWorker(
 
 type Starting = Pick<LocalWorker, 'name' | 'endpoint' | 'home'> & { readonly process: Pick<Supervised, 'lastExit'> };
 
-/** Resolves when the worker answers. @throws {WorkerDidNotStart} {@link NetworkNotReady} */
-export /** Until every worker answers; the first that never will ends the wait for the others. */
+/** Until every worker answers; the first that never will ends the wait for the others. */
 async function allLive(workers: readonly Starting[], signal: AbortSignal): Promise<void> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
@@ -285,7 +284,8 @@ async function allLive(workers: readonly Starting[], signal: AbortSignal): Promi
   }
 }
 
-async function waitUntilLive(
+/** Resolves when the worker answers. @throws {WorkerDidNotStart} {@link NetworkNotReady} */
+export async function waitUntilLive(
   { name, endpoint, home, process: child }: Starting,
   signal: AbortSignal,
   readyMs = READY_MS,
