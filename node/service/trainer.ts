@@ -1,3 +1,4 @@
+import { ProtocolError } from '../core/errors.ts';
 import { encodeModel } from '../core/onnx/encode.ts';
 import type { Model } from '../core/onnx/model.ts';
 import { evaluateModel } from '../core/ops/evaluate.ts';
@@ -30,9 +31,15 @@ export interface Trained {
   readonly testRows: number;
 }
 
+/** Weights that are no numbers: nothing that anyone could use. */
+export class TrainingDiverged extends ProtocolError {
+  override readonly code = 'TRAINING_DIVERGED';
+}
+
 /**
  * Trains a dense classifier: backward pass and SGD are ordinary ONNX operators built by our autodiff; each epoch is one
  * `Scan` that the runtime executes (federated.md 5.3). Deterministic per runtime class.
+ * @throws {TrainingDiverged} and what the runtime throws
  */
 export async function trainDense(runtime: Runtime, request: TrainRequest): Promise<Trained> {
   const { data, hidden, epochs, batch, rate, seed, onEpoch, signal } = request;
@@ -51,6 +58,7 @@ export async function trainDense(runtime: Runtime, request: TrainRequest): Promi
       state = result.carried;
       parameters = new Map(result.parameters);
       losses.push(result.losses.reduce((sum, loss) => sum + loss, 0) / result.losses.length);
+      if (!Number.isFinite(losses.at(-1))) throw diverged(epoch + 1, rate);
       onEpoch?.(epoch + 1, losses.at(-1)!);
     }
     const model = denseModel(network, foldScaling(parameters, data.scaling), {
@@ -62,6 +70,14 @@ export async function trainDense(runtime: Runtime, request: TrainRequest): Promi
     await session.close();
   }
 }
+
+const diverged = (epoch: number, rate: number): TrainingDiverged =>
+  new TrainingDiverged({
+    what: 'The training diverged',
+    why: `the loss of epoch ${epoch} is not a number any more, at learning rate ${rate}`,
+    fix: 'Choose a smaller --rate; 0.1 suits data that is scaled to about 1.',
+    meta: { epoch, rate },
+  });
 
 /** Correct test rows of a float classifier on raw features, by the reference evaluator. */
 export function scoreFloat(model: Model, data: PreparedData): { correct: number; testRows: number } {
