@@ -17,9 +17,10 @@ import { foundry } from 'viem/chains';
 import { type Anvil, startAnvil } from '../../node/chain/anvil.ts';
 import { SqliteJournal } from '../../node/journal/sqliteJournal.ts';
 import type { JobRow } from '../../node/service/worker/cashier.ts';
-import { jsonOf, runCli } from '../helpers/cli.ts';
+import { jsonOf, runCli, SAID } from '../helpers/cli.ts';
 import { type Ledger, readLedger } from '../helpers/ledger.ts';
 import { freePorts, removeFolder, startNetwork, temporaryFolder } from '../helpers/network.ts';
+import { filesOf, leaks, secretsOf } from '../helpers/secrets.ts';
 
 interface Report {
   readonly model: string;
@@ -97,10 +98,10 @@ describe('the main job through the real command line', () => {
   let chain: Anvil;
   let ledger: Ledger;
 
-  const demo = async (): Promise<Report> => {
+  const demo = async (env: Record<string, string> = {}): Promise<Report> => {
     const port = await freePorts(4);
     const begun = performance.now();
-    const result = await runCli(['demo', '--json', '--home', home, '--port', String(port)]);
+    const result = await runCli(['demo', '--json', '--home', home, '--port', String(port)], { env });
     seconds = (performance.now() - begun) / 1000;
     assert.equal(result.code, 0, result.stderr + result.stdout);
     return jsonOf<Report>(result);
@@ -280,7 +281,8 @@ describe('the main job through the real command line', () => {
   });
 
   it('continues in seconds when started again: no training, no vote, the same contracts', async (t) => {
-    const again = await demo();
+    // The most talkative log, for the scan below.
+    const again = await demo({ ASSAY_LOG_LEVEL: 'debug' });
     t.diagnostic(`second demo: ${seconds.toFixed(1)} s`);
     assert.equal(again.training, undefined);
     assert.equal(again.vote, undefined);
@@ -299,6 +301,23 @@ describe('the main job through the real command line', () => {
     } finally {
       await later.stop();
     }
+  });
+
+  it('shows no key and no password: not in outputs, logs, journals, stores, chain states or reports', async () => {
+    const secrets = await secretsOf(home);
+    assert.equal(secrets.length, 4 + 3 + 3 + 1, 'people, owners, hot keys, password');
+    const texts = [...filesOf(home), { name: 'outputs', content: Buffer.from(SAID.join(''), 'latin1') }];
+    for (const part of ['worker.log', 'journal.sqlite', 'consumer.sqlite', 'state.json', 'report.json', 'hot.json'])
+      assert.ok(
+        texts.some(({ name }) => name.endsWith(part)),
+        `${part} is scanned`,
+      );
+    assert.deepEqual(leaks(texts, secrets), []);
+    for (const { name, needles } of secrets)
+      for (const needle of needles) {
+        const planted = { name: 'planted', content: Buffer.concat([Buffer.from('so: '), needle, Buffer.from('.')]) };
+        assert.deepEqual(leaks([planted], secrets), [`${name} in planted`], 'the scan finds what is there');
+      }
   });
 
   it('starts over with --reset: new keys, new chain, nothing of before', async () => {

@@ -10,12 +10,13 @@ import { reexecute } from '../../node/service/consumer/answer.ts';
 import { callInfer, WorkerFailed } from '../../node/service/consumer/client.ts';
 import { testClientOf } from '../helpers/anvil.ts';
 import { until } from '../helpers/anvilRpc.ts';
-import { failureOf } from '../helpers/cli.ts';
+import { failureOf, jsonOf, SAID } from '../helpers/cli.ts';
 import { type DigitsLive, digitsLive, setLive } from '../helpers/digitsLive.ts';
 import { exactArtifact } from '../helpers/exactArtifact.ts';
 import { type Ledger, readLedger } from '../helpers/ledger.ts';
 import { removeFolder, startNetwork, type TestNetwork } from '../helpers/network.ts';
 import { childrenOf, isRunning, processesOf } from '../helpers/processes.ts';
+import { filesOf, leaks, processTextsOf, secretsOf } from '../helpers/secrets.ts';
 
 const FEE = 10n ** 15n;
 
@@ -314,6 +315,41 @@ describe('a network under faults', () => {
       const changed = await network.cli(['verify', file]);
       assert.equal(changed.code, 3);
       assert.equal(failureOf(changed).code, 'RECEIPT_MISMATCH');
+    });
+
+    it('fails without showing a key: every refusal in full, the most talkative log, the processes of the network', async () => {
+      const secrets = await secretsOf(network.home);
+      const loud = ['--verbose', '--log-level', 'debug'];
+      const wrong = join(network.home, 'wrong-password');
+      writeFileSync(wrong, 'something else\n');
+      const results = await Promise.all([
+        network.cli(['infer', 'digits', '--row', '1', ...loud]),
+        network.cli(['infer', 'digits', '--row', '1', '--password-file', wrong, ...loud]),
+        network.cli(['infer', 'digits', '--row', '1', '--account', 'nobody', ...loud]),
+        network.cli(['gov', 'vote', '1', 'for', '--account', 'voter-1', ...loud]),
+        network.cli(['gov', 'delegate', consumer.address, ...loud]),
+        network.cli(['keys', 'new', 'another', ...loud]),
+        network.cli(['keys', 'list', ...loud]),
+        network.cli(['worker', 'status', ...loud]),
+        network.cli(['doctor', ...loud]),
+      ]);
+      assert.deepEqual(
+        results.map(({ code }) => code),
+        [0, 3, 3, 3, 0, 0, 0, 0, 0],
+        results.map(({ stdout, stderr }) => stdout + stderr).join('\n'),
+      );
+      for (const result of results) jsonOf(result);
+      const texts = [
+        ...results.map(({ stdout, stderr }, i) => ({
+          name: `command ${i}`,
+          content: Buffer.from(stdout + stderr, 'latin1'),
+        })),
+        ...processTextsOf(network.home),
+        ...filesOf(network.home),
+        { name: 'everything said', content: Buffer.from(SAID.join(''), 'latin1') },
+      ];
+      assert.ok(texts.some(({ name }) => name.startsWith('environment of')));
+      assert.deepEqual(leaks(texts, secrets), []);
     });
   });
 });
