@@ -52,6 +52,9 @@ import { Worker } from './service/worker/worker.ts';
 
 export type { Anvil };
 
+/** Longest time that a worker keeps a payment it has not brought to the chain. */
+const LONGEST_JOB_SECONDS = 600;
+
 /** The chain as anyone can read it. */
 export interface ChainView {
   readonly reading: Reading;
@@ -213,8 +216,9 @@ export function compose(config: Config): Assay {
       settlement,
       clock: systemClock,
       chainId,
+      worker: owner,
+      evaluator: addresses.windowEvaluator,
       maxExposureWei: BigInt(maxExposureWei),
-      marginSeconds: 6n,
     });
     const versions = new Versions({
       directory: view.directory,
@@ -239,7 +243,7 @@ export function compose(config: Config): Assay {
       worker: owner,
       versionId,
       feeWei: price,
-      maxJobSeconds: 600,
+      maxJobSeconds: Math.min(LONGEST_JOB_SECONDS, Number((await cashier.standing()).maxJobSeconds)),
     });
     const domain = { chainId, verifyingContract: addresses.market };
     const answers = new Answers({

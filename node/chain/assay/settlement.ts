@@ -1,27 +1,15 @@
 import { BaseError, encodeFunctionData, type PublicClient } from 'viem';
-import { type Address, type Digest, sameAddress, toHex } from '../../core/codec/hex.ts';
+import { type Address, type Digest, sameAddress } from '../../core/codec/hex.ts';
 import type { JobState, Settlement } from '../../ports/Settlement.ts';
 import { assayTokenAbi, jobMarketAbi, marketLensAbi, windowEvaluatorAbi } from '../generated/contracts.ts';
 import { recoverAddress } from '../recoverAddress.ts';
 import { ChainUnreachable } from '../rpc/errors.ts';
 import type { Reading, Writing } from './context.ts';
+import { readStanding } from './standing.ts';
+import { transferOf } from './transferOf.ts';
 
 /** Index = `IJobMarket.JobState`. */
 const STATES: readonly JobState[] = ['none', 'open', 'funded', 'submitted', 'completed', 'rejected', 'expired'];
-
-const ERC1271_MAGIC = '0x1626ba7e';
-const ERC1271 = [
-  {
-    type: 'function',
-    name: 'isValidSignature',
-    stateMutability: 'view',
-    inputs: [
-      { name: 'hash', type: 'bytes32' },
-      { name: 'signature', type: 'bytes' },
-    ],
-    outputs: [{ name: '', type: 'bytes4' }],
-  },
-] as const;
 
 type Reads = Pick<
   Settlement,
@@ -46,21 +34,7 @@ export function readSettlement({ client, addresses, finalitySeconds = 0n }: Read
     balanceOf: (owner) => client.readContract({ ...token, functionName: 'balanceOf', args: [owner] }),
     authorizationUsed: (owner, nonce) =>
       client.readContract({ ...token, functionName: 'authorizationState', args: [owner, nonce] }),
-    isSignatureOf: async (signer, digest, signature) => {
-      // An EOA's signature needs no chain; only when it is not one, the signer may be a contract (ERC-1271).
-      if (signature.length === 132 && sameAddress(recoverAddress(digest, signature) ?? '', signer)) return true;
-      const code = await client.getCode({ address: signer });
-      if (code === undefined || code === '0x') return false;
-      const answer = await client
-        .readContract({
-          address: signer,
-          abi: ERC1271,
-          functionName: 'isValidSignature',
-          args: [toHex(digest), signature],
-        })
-        .catch(() => undefined);
-      return answer === ERC1271_MAGIC;
-    },
+    isSignatureOf: (signer, digest, signature) => sameAddress(recoverAddress(digest, signature) ?? '', signer),
     tillOf: (worker, versionId) =>
       client.readContract({
         address: addresses.market,
@@ -117,6 +91,8 @@ export function createSettlement(writing: Writing): Settlement {
   const market = { address: addresses.market, abi: jobMarketAbi } as const;
   return {
     ...reads,
+    standing: (worker, evaluator) => readStanding(writing, { worker, hotKey: writing.account, evaluator }),
+    transferOf: (payment) => transferOf(writing, payment),
     openAndSubmit: async (jobs) => {
       const submissions = jobs.map(({ terms, validAfter, validBefore, signature, deliverable }) => ({
         terms,

@@ -47,6 +47,24 @@ const JOB: TypedStruct = {
 export const jobIdOf = (terms: JobTerms, chainId: bigint, market: Address): Digest =>
   toHex(keccak256(concatBytes(...encodeWords(JOB, { ...terms, chainId, market })))) as Digest;
 
+const TRANSFER: TypedStruct = {
+  name: 'Transfer',
+  fields: [
+    { name: 'chainId', type: 'uint256' },
+    { name: 'token', type: 'address' },
+    { name: 'from', type: 'address' },
+    { name: 'nonce', type: 'bytes32' },
+  ],
+};
+
+/**
+ * Id of an x402 `exact` payment, `keccak256(abi.encode(chainId, token, from, nonce))`: what its receipt names as job. The
+ * nonce alone would not do: its payer chooses it freely, so he could choose the id of a job in escrow and get two
+ * receipts that contradict each other; and every payer has nonces of his own.
+ */
+export const transferIdOf = (from: Address, nonce: Digest, { chainId, token }: TokenDomain): Digest =>
+  toHex(keccak256(concatBytes(...encodeWords(TRANSFER, { chainId, token, from, nonce })))) as Digest;
+
 export interface Authorization {
   readonly from: Address;
   readonly to: Address;

@@ -9,7 +9,7 @@ import { recoverSigner } from './signature.ts';
  * domain `{ name: "Assay", version: "1", chainId, verifyingContract: JobMarket }`. Twin: contracts/market/JobMarket.sol `hashReceipt`.
  */
 export interface Receipt {
-  /** Id of the paid job (JobMarket), or 32 zero bytes when the answer was free. */
+  /** Id of the paid job (JobMarket) or of the x402 `exact` payment (`transferIdOf`); 32 zero bytes when the answer was free. */
   readonly jobId: Digest;
   readonly versionId: bigint;
   readonly programRoot: Digest;

@@ -91,7 +91,7 @@ export class Answers implements InferenceService {
     signal?: AbortSignal,
   ): Promise<InferenceAnswer> {
     const { cashier } = this.#options;
-    const { key, jobId, payment } = reservation;
+    const { jobId, payment, paid } = reservation;
     let answer: InferenceAnswer;
     try {
       answer = await this.#answer(loaded, input, inputRoot, jobId, signal);
@@ -99,29 +99,35 @@ export class Answers implements InferenceService {
       cashier.cancel(reservation);
       throw error;
     }
-    cashier.deliver(reservation, answer.receipt, toHex(this.#digestOf(answer.receipt.receipt)) as Digest);
-    const { chainId } = answer.receipt.domain;
-    const network = `eip155:${chainId}`;
+    if (!paid) cashier.deliver(reservation, answer.receipt, toHex(this.#digestOf(answer.receipt.receipt)) as Digest);
+    const network = `eip155:${answer.receipt.domain.chainId}`;
+    if (payment.scheme !== 'exact')
+      return { ...answer, settlement: { success: true, transaction: jobId, network, payer: payment.terms.client } };
     // x402 `exact`: the money moves before the body is returned. Escrow: the batch follows within a second or so.
-    if (payment.scheme === 'exact') {
-      const transaction = await this.#settle(payment, key);
-      return { ...answer, settlement: { success: true, transaction, network, payer: payment.from } };
-    }
-    return { ...answer, settlement: { success: true, transaction: jobId, network, payer: payment.terms.client } };
+    const transaction = await this.#settle(payment, reservation);
+    cashier.answered(reservation);
+    return { ...answer, settlement: { success: true, transaction, network, payer: payment.from } };
   }
 
   /**
    * Moves the money of an x402 `exact` payment. Whoever gets no answer is not charged: a transfer that surely did not
-   * and will not happen is forgotten; one whose fate is open stays owed, and the settler carries it on.
+   * and will not happen is forgotten; one whose fate is open stays owed, the settler carries it on, and its payer may ask
+   * for his answer with the same payment.
    */
-  async #settle(payment: ServedTransfer, key: string): Promise<string> {
+  async #settle(payment: ServedTransfer, { key, paid }: Reservation): Promise<string> {
     const { settlement, cashier } = this.#options;
     try {
-      const transaction = await settlement.transfer(payment);
+      const transaction = await (paid ? this.#madeBefore(payment) : settlement.transfer(payment));
       cashier.settle(key, 'settled');
       return transaction;
     } catch (error) {
       if (!(error instanceof ProtocolError) || !NOTHING_MOVED.has(error.code)) throw error;
+      // Anybody may send an authorization: it may have moved the money by another hand than ours.
+      const made = await settlement.transferOf(payment);
+      if (made !== undefined) {
+        cashier.settle(key, 'settled');
+        return made;
+      }
       cashier.settle(key, 'lost');
       throw new ServiceOverloaded(
         {
@@ -133,6 +139,11 @@ export class Answers implements InferenceService {
         5,
       );
     }
+  }
+
+  /** The transaction of an earlier try. The books say that it was made; its hash is only for the reader. */
+  async #madeBefore(payment: ServedTransfer): Promise<string> {
+    return (await this.#options.settlement.transferOf(payment)) ?? payment.nonce;
   }
 
   async #answer(

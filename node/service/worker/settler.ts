@@ -1,4 +1,4 @@
-import type { Address, Digest } from '../../core/codec/hex.ts';
+import type { Address, Digest, Hex } from '../../core/codec/hex.ts';
 import { ESCROW_SCHEME } from '../../core/codec/payment.ts';
 import type { Clock } from '../../ports/Clock.ts';
 import type { Log } from '../../ports/Log.ts';
@@ -31,6 +31,8 @@ export class Settler {
   readonly #dueAt = new Map<Digest, bigint>();
   /** Jobs that were submitted and are no longer on the chain: a reorganisation took them back. */
   readonly #vanished = new Set<Digest>();
+  /** Jobs whose clients were once found without the fee: when such a job is lost, it is their doing. */
+  readonly #broke = new Set<Digest>();
   #ticking: Promise<void> | undefined;
   #sweepAt = 0;
 
@@ -100,22 +102,30 @@ export class Settler {
     }
   }
 
-  /** Jobs that are funded, or whose clients hold the fees now. The others would only cost gas; they wait for their turn. */
-  async #payable(jobs: readonly ServedJob[], funded: ReadonlySet<Digest>): Promise<ServedJob[]> {
+  /**
+   * Jobs that are funded, or whose clients hold the fees now. The others would only cost gas; they wait for their turn,
+   * and it is remembered that their clients let them wait.
+   */
+  async #payable(jobs: readonly OwedJob[], funded: ReadonlySet<Digest>): Promise<ServedJob[]> {
     const purses = new Map<Address, bigint>();
     for (const { terms } of jobs)
       if (!purses.has(terms.client)) purses.set(terms.client, await this.#options.settlement.balanceOf(terms.client));
-    return jobs.filter(({ jobId, terms: { client, feeWei } }) => {
-      if (funded.has(jobId)) return true;
+    return jobs.flatMap((job) => {
+      const { client, feeWei } = job.terms;
+      // The signature has done its work; a smart account's may be long.
+      if (funded.has(job.jobId)) return [{ ...job, signature: '0x' as Hex }];
       const left = purses.get(client)! - feeWei;
-      if (left < 0n) return false;
+      if (job.funded || left < 0n) {
+        if (!job.funded) this.#broke.add(job.jobId);
+        return [];
+      }
       purses.set(client, left);
-      return true;
+      return [job];
     });
   }
 
   /** What the chain made of a batch. A job it skipped is lost when its payment can no longer be made, else it waits. */
-  async #conclude(batch: readonly ServedJob[]): Promise<void> {
+  async #conclude(batch: readonly OwedJob[]): Promise<void> {
     const { cashier, settlement, log } = this.#options;
     const ids = batch.map(({ jobId }) => jobId);
     const after = await settlement.jobStates(ids);
@@ -124,17 +134,27 @@ export class Settler {
     const skipped = batch.filter(({ jobId }) => UNSUBMITTED.has(states.get(jobId)!));
     if (skipped.length === 0) return;
     const now = await settlement.chainTime();
-    for (const { jobId, terms, validBefore } of skipped) {
+    for (const job of skipped) {
+      const { jobId, terms, validBefore } = job;
       const used = await settlement.authorizationUsed(terms.client, jobId);
-      const payable = states.get(jobId) === 'funded' || (!used && now < validBefore);
+      const isFunded = states.get(jobId) === 'funded';
+      const payable = isFunded || job.funded || (!used && now < validBefore);
       if (payable && now < terms.expiresAt) {
         this.#skipped.failed(jobId);
         continue;
       }
+      // Somebody may have opened the job, and so used the authorization, since the look at its state.
+      if (used && now < terms.expiresAt && (await this.#isOpened(jobId))) continue;
       log.error('a served job cannot be paid any more', { jobId, client: terms.client, used, now, validBefore });
-      cashier.settle(jobId, 'lost');
+      cashier.settle(jobId, 'lost', !isFunded && !job.funded && (used || this.#broke.has(jobId)));
       this.#skipped.forget(jobId);
+      this.#broke.delete(jobId);
     }
+  }
+
+  async #isOpened(jobId: Digest): Promise<boolean> {
+    const [state] = await this.#options.settlement.jobStates([jobId]);
+    return state !== 'none' && state !== 'open';
   }
 
   async #transfer(): Promise<void> {
@@ -143,10 +163,12 @@ export class Settler {
       if (payment.scheme === ESCROW_SCHEME) continue;
       const { from, nonce, validBefore } = payment;
       const [now, used] = await Promise.all([settlement.chainTime(), settlement.authorizationUsed(from, nonce)]);
-      if (used) cashier.settle(key, 'settled');
-      else if (now >= validBefore) {
-        log.error('a served transfer cannot be paid any more', { from, nonce, now, validBefore });
-        cashier.settle(key, 'lost');
+      if (used || now >= validBefore) {
+        // A used nonce may be a cancelled one, or spent on another transfer.
+        const made = await settlement.transferOf(payment);
+        if (made === undefined)
+          log.error('a served transfer cannot be paid any more', { from, nonce, used, now, validBefore });
+        cashier.settle(key, made === undefined ? 'lost' : 'settled');
       } else {
         await this.#attempt(key, async () => {
           await settlement.transfer(payment);
@@ -192,6 +214,7 @@ export class Settler {
       this.#options.cashier.settle(id, outcome);
       this.#skipped.forget(id);
       this.#vanished.delete(id);
+      this.#broke.delete(id);
     }
   }
 }
@@ -212,9 +235,15 @@ const UNSUBMITTED: ReadonlySet<JobState> = new Set(['none', 'open', 'funded']);
 const batches = <T>(items: readonly T[]): T[][] =>
   Array.from({ length: Math.ceil(items.length / BATCH) }, (_, i) => items.slice(i * BATCH, (i + 1) * BATCH));
 
-function servedJob(jobId: Digest, row: JobRow): readonly ServedJob[] {
-  const { payment, deliverable } = row;
+/** A job of the books, with what the books know of it. */
+interface OwedJob extends ServedJob {
+  /** The fee was in escrow when the job was taken: should a reorganisation take it back, no signature of ours to use is left. */
+  readonly funded: boolean;
+}
+
+function servedJob(jobId: Digest, row: JobRow): readonly OwedJob[] {
+  const { payment, deliverable, funded = false } = row;
   if (payment.scheme !== ESCROW_SCHEME || deliverable === undefined) return [];
   const { terms, validAfter, validBefore, signature } = payment;
-  return [{ jobId, terms, validAfter, validBefore, signature, deliverable }];
+  return [{ jobId, terms, validAfter, validBefore, signature, deliverable, funded }];
 }

@@ -13,6 +13,7 @@ import type { Store } from '../../ports/Store.ts';
 import { ArtifactMismatch, checkArtifact, dagBytes } from '../artifact.ts';
 import { Backoff } from '../backoff.ts';
 import type { ServedVersion } from '../inference.ts';
+import { batching } from './batching.ts';
 
 /** A version in service: its proof, its process, its public face. */
 export interface Loaded {
@@ -133,7 +134,8 @@ export class Versions {
     await store.fetch(cid, { ...budget, providers: await this.#providers() });
     const artifact = checkArtifact(await store.read(cid, budget), version, sha256);
     // Our own bytes of the model that was proven: the runtime cannot read the file in another way than we did.
-    const session = await runtime.load(encodeModel(artifact.model), load);
+    const loaded = await runtime.load(encodeModel(artifact.model), load);
+    const session = batching(loaded, { inFlight: load.processes ?? 1 });
     const { inputs, outputs } = artifact.model.graph;
     this.#byModel.set(model.slug, {
       served: { model: model.slug, versionId, live: true, programRoot, cid, inputs, outputs, feeWei },

@@ -86,6 +86,8 @@ describe('answers', () => {
       settlement: money,
       clock: systemClock,
       chainId: 31337n,
+      worker,
+      evaluator: market.deployment.addresses.windowEvaluator,
       maxExposureWei: 10n ** 18n,
       marginSeconds: 6n,
     });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Digest } from '../../../../node/core/codec/hex.ts';
-import { jobIdOf } from '../../../../node/core/codec/job.ts';
+import { jobIdOf, transferIdOf } from '../../../../node/core/codec/job.ts';
 import { type EscrowPayment, PaymentMalformed } from '../../../../node/core/codec/payment.ts';
 import { systemClock } from '../../../../node/host.ts';
 import { SqliteJournal } from '../../../../node/journal/sqliteJournal.ts';
@@ -35,13 +35,16 @@ describe('cashier', () => {
     readonly settlement?: Settlement;
     readonly maxExposureWei?: bigint;
   }
-  const open = ({ journal, settlement, maxExposureWei }: Options = {}): Cashier =>
+  const open = ({ journal, settlement, maxExposureWei = 10n ** 18n }: Options = {}): Cashier =>
     new Cashier({
       journal: journal ?? SqliteJournal.open(':memory:'),
       settlement: settlement ?? market.settlement,
       clock: systemClock,
       chainId: 31337n,
-      maxExposureWei: maxExposureWei ?? 10n ** 18n,
+      worker: market.people.owner.address,
+      evaluator: market.deployment.addresses.windowEvaluator,
+      maxExposureWei,
+      maxPayerExposureWei: maxExposureWei,
       marginSeconds: 6n,
     });
   const reserve = (cashier: Cashier, value: unknown) => cashier.reserve(value, market.quote(), INPUT_ROOT, RESOURCE);
@@ -58,12 +61,13 @@ describe('cashier', () => {
       assert.equal(cashier.jobs('reserved').length, 1);
     });
 
-    it('an x402 exact payment, whose receipt names the nonce', async () => {
+    it('an x402 exact payment, whose receipt names payer and nonce', async () => {
       const cashier = open();
       const payment = await market.exact();
       const reservation = await reserve(cashier, market.header(payment));
-      assert.equal(reservation.jobId, payment.nonce);
-      assert.equal(cashier.exposureWei, FEE);
+      const domain = { chainId: 31337n, token: market.deployment.addresses.token };
+      assert.equal(reservation.jobId, transferIdOf(payment.from, payment.nonce, domain));
+      assert.equal(cashier.exposureWei, 0n, 'the money moves before the answer leaves');
     });
 
     it('equal nonces of two payers as two payments', async () => {
@@ -209,7 +213,7 @@ describe('cashier', () => {
       for (const result of all)
         if (result.status === 'rejected') assert.ok(result.reason instanceof PaymentReplayed, String(result.reason));
     }
-    assert.equal(cashier.exposureWei, 2n * FEE);
+    assert.equal(cashier.exposureWei, FEE, 'only escrow is credit');
   });
 
   it('does not let parallel payments spend one balance twice (K9)', async () => {

@@ -61,6 +61,8 @@ describe('settler', () => {
       settlement: market.settlement,
       clock,
       chainId: 31337n,
+      worker: market.people.owner.address,
+      evaluator: market.deployment.addresses.windowEvaluator,
       maxExposureWei: 10n ** 18n,
       marginSeconds: 6n,
     });
