@@ -64,6 +64,7 @@ export interface Battlefield extends Market {
   openBy(from: Address, payment: EscrowPayment): Promise<void>;
   /** A vote that passed: the timelock calls `Parameters.set`. */
   setParameter(key: number, value: bigint): Promise<void>;
+  approveEvaluator(approved: boolean): Promise<void>;
   gasSpentBy(account: Address): Promise<bigint>;
 }
 
@@ -180,6 +181,12 @@ export async function openBattlefield(): Promise<Battlefield> {
       as(from, addresses.market, call(jobMarketAbi, 'openJob', [terms, { validAfter, validBefore, signature }])),
     setParameter: async (key, value) =>
       as(addresses.timelock, addresses.parameters, call(parametersAbi, 'set', [key, value])),
+    approveEvaluator: async (approved) =>
+      as(
+        addresses.timelock,
+        addresses.market,
+        call(jobMarketAbi, 'setEvaluator', [addresses.windowEvaluator, approved]),
+      ),
     gasSpentBy: async (account) => {
       const head = await market.client.getBlockNumber({ cacheTime: 0 });
       let gas = 0n;
