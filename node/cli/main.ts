@@ -39,4 +39,15 @@ export function createProgram(): Command {
   return program;
 }
 
-if (import.meta.main) await createProgram().parseAsync();
+if (import.meta.main) {
+  // The reader has seen enough: `assay gov list | head -1`.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
+  await createProgram().parseAsync();
+  // Every part is closed; what still waits for a chain that does not answer must not hold the process for half a minute.
+  for (const stream of [process.stdout, process.stderr])
+    await new Promise<void>((done) => stream.write('', () => done()));
+  process.exit();
+}

@@ -303,6 +303,18 @@ describe('a network under faults', () => {
       assert.equal(workersOf(await ask(6)).size, 3);
     });
 
+    it('a corrupted model is not published: nothing is registered', async () => {
+      const before = await consumer.directory.models();
+      const file = join(network.home, 'corrupted.onnx');
+      const bytes = Buffer.from(digits.exact.bytes);
+      bytes[bytes.length >> 1]! ^= 0x10;
+      writeFileSync(file, bytes.subarray(0, bytes.length - 3));
+      const result = await network.cli(['model', 'publish', file, '--name', 'corrupted', '--account', 'author']);
+      assert.equal(result.code, 3, result.stdout);
+      assert.match(failureOf(result).code, /^(ONNX|EXACT)_/);
+      assert.deepEqual(await consumer.directory.models(), before);
+    });
+
     it('answers of `infer` can be saved, verified, and show when one bit was changed', async () => {
       const file = join(network.home, 'answer.json');
       const paid = await network.cli(['infer', 'digits', '--row', '5', '--save', file]);

@@ -230,6 +230,25 @@ describe('ends that nobody planned', () => {
     }
   });
 
+  it('SIGTERM of a worker whose chain is away: it ends in its time', async (t) => {
+    const network = await startNetwork({ home, workers: 1 });
+    await network.stop();
+    const chain = await startAnvil({ port: network.port, stateFile: join(home, 'anvil', 'state.json'), accounts: 0 });
+    const worker = startCli(['worker', 'run', '--json', '--home', network.workerHome(0)]);
+    await worker.saw(/worker started/);
+    await chain.stop();
+    // Its rounds now wait for the chain.
+    await new Promise((done) => setTimeout(done, 1500));
+    const begun = performance.now();
+    worker.process.kill('SIGTERM');
+    const result = await worker.ended;
+    const seconds = (performance.now() - begun) / 1000;
+    t.diagnostic(`ended in ${seconds.toFixed(1)} s`);
+    assert.equal(result.code, 0, result.stderr);
+    assert.deepEqual(jsonOf(result), { stopped: true, openJobs: 0 });
+    assert.ok(seconds < 12, `${seconds} s`);
+  });
+
   it('a closed terminal (SIGHUP) ends a network like Ctrl-C', async () => {
     const network = await startNetwork({ home, workers: 1 });
     network.process.process.kill('SIGHUP');
