@@ -210,7 +210,7 @@ export function compose(config: Config): Assay {
     // Refuses to serve on a machine whose integers are not everybody's (architecture D2).
     const conformance = await requireConformance(await runtime());
     log.info('conformance vector passed', { cases: conformance.cases, runtimeClass: conformance.runtimeClass });
-    const { feeWei, maxExposureWei, processes, memoryMiB, maxInFlight, metrics } = config.worker;
+    const { feeWei, maxExposureWei, processes, memoryMiB, maxInFlight, maxRows, metrics } = config.worker;
     const cashier = new Cashier({
       journal,
       settlement,
@@ -255,6 +255,7 @@ export function compose(config: Config): Assay {
       sha256: nativeSha256,
       worker: owner,
       domain,
+      maxRows,
       quote,
     });
     const settler = new Settler({ cashier, settlement, clock: systemClock, log });

@@ -31,6 +31,8 @@ const schema = z.strictObject({
     /** Served but not yet settled money this worker risks at most (threats K7). */
     maxExposureWei: weiText,
     maxInFlight: z.int().min(1).max(10_000),
+    /** Rows that one job, at one price, may have (threats K14). */
+    maxRows: z.int().min(1).max(1_000_000),
     /** onnxruntime processes per version. */
     processes: z.int().min(1).max(64),
     /** Address-space cap of one onnxruntime process, MiB. */
@@ -63,6 +65,7 @@ const WORKER_DEFAULTS = {
   feeWei: '1000000000000000',
   maxExposureWei: '1000000000000000000',
   maxInFlight: 64,
+  maxRows: 64,
   processes: 1,
   memoryMiB: 4096,
   metrics: true,

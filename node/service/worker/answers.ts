@@ -30,12 +30,15 @@ export interface AnswersOptions {
   /** Owner address of this worker. */
   readonly worker: Address;
   readonly domain: ReceiptDomain;
+  /** Most rows of one job: every job has one price, so its work must have a bound (threats K14). @default 64 */
+  readonly maxRows?: number;
   /** Terms of payment of one loaded version. */
   readonly quote: (served: ServedVersion) => Promise<Quote>;
 }
 
 /** Errors of `Settlement.transfer` after which the transfer is not on its way. */
 const NOTHING_MOVED: ReadonlySet<string> = new Set(['CHAIN_REVERTED', 'BALANCE_TOO_LOW', 'TRANSACTION_CANCELLED']);
+const MAX_ROWS = 64;
 const FREE = `0x${'00'.repeat(32)}` as Digest;
 
 /** Answers inference requests with tensors and a signed receipt; paid ones reserve the money first. */
@@ -70,7 +73,7 @@ export class Answers implements InferenceService {
     if (this.#state !== 'ready') throw notReady(this.#state);
     const loaded = this.#find(request);
     const { served, program } = loaded;
-    const input = exactInput(program, request.inputs);
+    const input = exactInput(program, request.inputs, this.#options.maxRows ?? MAX_ROWS);
     const inputRoot = tensorCommitment(input, { sha256: this.#options.sha256 });
     if (served.feeWei === 0n) return await this.#answer(loaded, input, inputRoot, FREE, request.signal);
     const { cashier, quote } = this.#options;

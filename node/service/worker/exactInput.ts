@@ -8,7 +8,11 @@ import { InputRefused } from '../inference.ts';
  * the program's own input scale (deterministic: IEEE division and rounding), so that people may send what they have.
  * @throws {InputRefused}
  */
-export function exactInput(program: Program, inputs: ReadonlyMap<string, Tensor>): Tensor {
+export function exactInput(
+  program: Program,
+  inputs: ReadonlyMap<string, Tensor>,
+  maxRows = Number.POSITIVE_INFINITY,
+): Tensor {
   const { name, dtype, dims, lo, hi } = program.input;
   const shape = `[rows, ${dims.join(', ')}]`;
   const refuse = (why: string): InputRefused =>
@@ -25,6 +29,7 @@ export function exactInput(program: Program, inputs: ReadonlyMap<string, Tensor>
   if (given.dims.length !== dims.length + 1 || dims.some((dim, axis) => given.dims[axis + 1] !== dim))
     throw refuse(`its shape is [${given.dims.join(', ')}], expected ${shape}`);
   if (given.dims[0] === 0) throw refuse('it has no rows');
+  if (given.dims[0]! > maxRows) throw refuse(`it has ${given.dims[0]} rows, a job has at most ${maxRows}`);
   if (given.dtype === 'float32') {
     const values = given.data as Float32Array;
     if (!values.every(Number.isFinite)) throw refuse('it holds NaN or infinity');

@@ -44,6 +44,8 @@ export interface Life {
   readonly answers: Answers;
   readonly journal: Journal;
   readonly lines: readonly string[];
+  /** Of the version that is served. */
+  readonly inputName: string;
   /** Lets back-offs pass. */
   advance(ms: number): void;
   rows(): readonly JobRow[];
@@ -153,6 +155,7 @@ export async function openBattlefield(): Promise<Battlefield> {
       answers,
       journal,
       lines: log.lines,
+      inputName: artifact.program.input.name,
       advance: (ms) => clock.advance(ms),
       rows: () => [...journal.table<JobRow>('jobs').entries()].map(([, row]) => row),
       infer: (payment) =>
