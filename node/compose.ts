@@ -23,7 +23,6 @@ import type { Address } from './core/codec/hex.ts';
 import type { Quote } from './core/codec/payment.ts';
 import type { Sha256 } from './core/codec/sha256.ts';
 import { ProtocolError } from './core/errors.ts';
-import { DEFAULT_BUDGET } from './core/onnx/budget.ts';
 import { createGateway, type Gateway } from './gateway/app.ts';
 import { createMetrics } from './gateway/metrics.ts';
 import { ipfsRoutes } from './gateway/routes/ipfs.ts';
@@ -41,12 +40,12 @@ import type { Signer } from './ports/Signer.ts';
 import type { Added, Store } from './ports/Store.ts';
 import { requireConformance } from './runtime/conformance.ts';
 import { createOnnxRuntime } from './runtime/onnxruntime/pool.ts';
-import { dagBytes } from './service/artifact.ts';
 import { Consumer } from './service/consumer/consumer.ts';
 import type { ServedVersion } from './service/inference.ts';
 import { Answers } from './service/worker/answers.ts';
 import { Cashier } from './service/worker/cashier.ts';
 import { Settler } from './service/worker/settler.ts';
+import { Shelf } from './service/worker/shelf.ts';
 import { Versions } from './service/worker/versions.ts';
 import { Worker } from './service/worker/worker.ts';
 
@@ -210,7 +209,7 @@ export function compose(config: Config): Assay {
     // Refuses to serve on a machine whose integers are not everybody's (architecture D2).
     const conformance = await requireConformance(await runtime());
     log.info('conformance vector passed', { cases: conformance.cases, runtimeClass: conformance.runtimeClass });
-    const { feeWei, maxExposureWei, processes, memoryMiB, maxInFlight, maxRows, metrics } = config.worker;
+    const { feeWei, maxExposureWei, processes, memoryMiB, maxInFlight, maxRows, maxStoreMiB, metrics } = config.worker;
     const cashier = new Cashier({
       journal,
       settlement,
@@ -259,15 +258,18 @@ export function compose(config: Config): Assay {
       quote,
     });
     const settler = new Settler({ cashier, settlement, clock: systemClock, log });
+    const shelf = new Shelf({
+      store: await store(),
+      directory: view.directory,
+      governance: view.governance,
+      serving: () => versions.all().map(({ served }) => served.cid),
+      maxBytes: maxStoreMiB * 2 ** 20,
+      log,
+    });
     const routes: Hono[] = [
       ipfsRoutes({
         store: await store(),
-        mayUpload: async (cid) => {
-          const size = await view.directory.registeredSize(cid);
-          // The size is what a stranger registered: only what could ever be served is worth the disk.
-          if (size === undefined || size > DEFAULT_BUDGET.maxBytes) return undefined;
-          return { maxBytes: dagBytes(size) };
-        },
+        mayUpload: (cid) => shelf.allowance(cid),
       }),
     ];
     const gateway = createGateway({

@@ -37,6 +37,8 @@ const schema = z.strictObject({
     processes: z.int().min(1).max(64),
     /** Address-space cap of one onnxruntime process, MiB. */
     memoryMiB: z.int().min(2048).max(1_048_576),
+    /** Quota of files that strangers may upload, MiB: versions that are neither served nor up for a vote make room. */
+    maxStoreMiB: z.int().min(64).max(1_048_576),
     metrics: z.boolean(),
   }),
 });
@@ -68,6 +70,7 @@ const WORKER_DEFAULTS = {
   maxRows: 64,
   processes: 1,
   memoryMiB: 4096,
+  maxStoreMiB: 4096,
   metrics: true,
 };
 

@@ -45,8 +45,18 @@ export interface Directory {
   workers(): Promise<readonly WorkerRecord[]>;
   /** Active workers that offer the version, cheapest first. */
   offers(versionId: bigint): Promise<readonly OfferRecord[]>;
-  /** True when some registered version has this CID; the size its author declared. */
-  registeredSize(cid: Cid): Promise<number | undefined>;
+  /** What the registry says of files and cards; those are missing that no version names with a size anybody reads. */
+  registered(cids: readonly Cid[]): Promise<ReadonlyMap<Cid, RegisteredFile>>;
+}
+
+export interface RegisteredFile {
+  /**
+   * The largest readable size that any version declares for the CID. Anybody may register any CID with any size, so a
+   * smaller claim must not shut out the file itself.
+   */
+  readonly sizeBytes: number;
+  /** The first version that names it. */
+  readonly versionId: bigint;
 }
 
 /** What a worker writes into the registry with its hot key. */

@@ -43,6 +43,8 @@ export interface Governance {
   /** @throws ProposalUnknown */
   proposal(id: bigint): Promise<Proposal>;
   propose(actions: readonly Action[], description: string): Promise<bigint>;
+  /** Versions that an open vote, or one that passed and waits, would make live. */
+  proposedVersions(): Promise<readonly bigint[]>;
   /** Builds the action that makes a version live. */
   setLiveAction(modelId: bigint, versionId: bigint): Action;
   vote(id: bigint, support: Support, reason: string): Promise<void>;

@@ -1,6 +1,14 @@
 import type { Digest } from '../../core/codec/hex.ts';
 import { ProtocolError } from '../../core/errors.ts';
-import type { Directory, ModelRecord, OfferRecord, VersionRecord, WorkerRecord } from '../../ports/Directory.ts';
+import { DEFAULT_BUDGET } from '../../core/onnx/budget.ts';
+import type {
+  Directory,
+  ModelRecord,
+  OfferRecord,
+  RegisteredFile,
+  VersionRecord,
+  WorkerRecord,
+} from '../../ports/Directory.ts';
 import { marketLensAbi, modelRegistryAbi } from '../generated/contracts.ts';
 import { pages, type Reading } from './context.ts';
 
@@ -81,7 +89,7 @@ export function createDirectory({ client, addresses }: Reading): Directory {
     versions,
     workers,
     offers,
-    registeredSize: sizesByCid(
+    registered: filesByCid(
       async () =>
         client.readContract({ address: addresses.models, abi: modelRegistryAbi, functionName: 'versionCount' }),
       version,
@@ -113,23 +121,40 @@ function recordOf({ versionId, version }: VersionView): VersionRecord {
   };
 }
 
-/** Versions are immutable and numbered, so each is read once. */
-function sizesByCid(
+/** Versions are immutable and numbered, so each is read once, whoever asks. */
+function filesByCid(
   versionCount: () => Promise<bigint>,
   version: (id: bigint) => Promise<VersionRecord>,
-): Directory['registeredSize'] {
-  const sizes = new Map<string, number>();
+): Directory['registered'] {
+  const files = new Map<string, RegisteredFile>();
   let read = 0n;
-  return async (cid) => {
-    if (!sizes.has(cid)) {
-      const count = await versionCount();
-      for (let id = read + 1n; id <= count; id++) {
-        const record = await version(id);
-        sizes.set(record.cid, record.sizeBytes);
-        if (!sizes.has(record.cardCid)) sizes.set(record.cardCid, MAX_CARD_BYTES);
-        read = id;
-      }
+  let reading: Promise<void> = Promise.resolve();
+  const note = (cid: string, sizeBytes: number, versionId: bigint): void => {
+    if (sizeBytes > DEFAULT_BUDGET.maxBytes) return;
+    const known = files.get(cid);
+    files.set(cid, {
+      sizeBytes: Math.max(known?.sizeBytes ?? 0, sizeBytes),
+      versionId: known?.versionId ?? versionId,
+    });
+  };
+  const readOn = async (): Promise<void> => {
+    const count = await versionCount();
+    while (read < count) {
+      const { cid, sizeBytes, cardCid } = await version(read + 1n);
+      read += 1n;
+      note(cid, sizeBytes, read);
+      note(cardCid, MAX_CARD_BYTES, read);
     }
-    return sizes.get(cid);
+  };
+  return async (cids) => {
+    const turn = reading.then(readOn);
+    reading = turn.catch(() => undefined);
+    await turn;
+    return new Map(
+      cids.flatMap((cid) => {
+        const file = files.get(cid);
+        return file === undefined ? [] : [[cid, file] as const];
+      }),
+    );
   };
 }

@@ -1,5 +1,13 @@
-import { type AbiEvent, decodeFunctionData, encodeFunctionData, keccak256, parseEventLogs, stringToBytes } from 'viem';
-import { type Address, type Digest, sameAddress } from '../../core/codec/hex.ts';
+import {
+  type AbiEvent,
+  BaseError,
+  decodeFunctionData,
+  encodeFunctionData,
+  keccak256,
+  parseEventLogs,
+  stringToBytes,
+} from 'viem';
+import { type Address, type Digest, type Hex, sameAddress } from '../../core/codec/hex.ts';
 import { invariant, ProtocolError } from '../../core/errors.ts';
 import type { Action, Governance, Proposal, ProposalState } from '../../ports/Governance.ts';
 import type { Addresses } from '../deploy.ts';
@@ -31,7 +39,10 @@ const STATES: readonly ProposalState[] = [
 ];
 const SUPPORT = { against: 0, for: 1, abstain: 2 } as const;
 
-type Reads = Pick<Governance, 'proposals' | 'proposal' | 'setLiveAction' | 'votesOf' | 'descriptionHash'>;
+type Reads = Pick<
+  Governance,
+  'proposals' | 'proposal' | 'proposedVersions' | 'setLiveAction' | 'votesOf' | 'descriptionHash'
+>;
 
 /** The DAO as anyone can read it. Proposals come from the governor's own events. */
 export function readGovernance({ client, addresses }: Reading): Reads {
@@ -92,6 +103,16 @@ export function readGovernance({ client, addresses }: Reading): Reads {
         meta: { id },
       });
     },
+    proposedVersions: async () => {
+      const open: bigint[] = [];
+      for (const { proposalId, targets, calldatas } of await all()) {
+        const state = await client.readContract({ ...governor, functionName: 'state', args: [proposalId] });
+        if (!OPEN.has(STATES[state]!)) continue;
+        for (const [i, target] of targets.entries())
+          if (sameAddress(target, addresses.models)) open.push(...versionsIn(calldatas[i]!));
+      }
+      return open;
+    },
     setLiveAction: (modelId, versionId) => ({
       target: addresses.models,
       valueWei: 0n,
@@ -106,6 +127,19 @@ export function readGovernance({ client, addresses }: Reading): Reads {
       }),
     descriptionHash: (description) => keccak256(stringToBytes(description)) as Digest,
   };
+}
+
+const OPEN: ReadonlySet<ProposalState> = new Set(['pending', 'active', 'succeeded', 'queued']);
+
+/** The version that a call of the registry would make live; calldata is the proposer's and may be anything. */
+function versionsIn(calldata: Hex): bigint[] {
+  try {
+    const { functionName, args } = decodeFunctionData({ abi: modelRegistryAbi, data: calldata });
+    return functionName === 'setLive' ? [args[1]] : [];
+  } catch (error) {
+    if (error instanceof BaseError) return [];
+    throw error;
+  }
 }
 
 interface Created {

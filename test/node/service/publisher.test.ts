@@ -52,8 +52,8 @@ describe('publishVersion and openVersion', () => {
     const own = await openStore(join(folder, `worker-${closers.length}`), { privateProviders: true });
     const inference = { versions: () => [], ready: () => true, infer: () => Promise.reject(new Error('no')) };
     const mayUpload = async (cid: string) => {
-      const size = await market.directory.registeredSize(cid);
-      return size === undefined ? undefined : { maxBytes: size + (1 << 20) };
+      const file = (await market.directory.registered([cid])).get(cid);
+      return file === undefined ? undefined : { maxBytes: file.sizeBytes + (1 << 20) };
     };
     const gateway = createGateway({
       inference,
