@@ -1,6 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
+import { harmlessJson } from './core/codec/plainText.ts';
 import type { Sha256 } from './core/codec/sha256.ts';
 import type { Clock } from './ports/Clock.ts';
 import type { Log } from './ports/Log.ts';
@@ -39,9 +40,15 @@ export function createLog(level: 'debug' | 'info' | 'warn' | 'error' | 'silent')
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ fd: 2, sync: true }),
+    harmlessSink(),
   );
   return wrap(logger);
+}
+
+/** Standard error. Events quote strangers, and somebody may read them in a terminal. */
+function harmlessSink(): { write(line: string): void } {
+  const sink = pino.destination({ fd: 2, sync: true });
+  return { write: (line) => void sink.write(harmlessJson(line)) };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

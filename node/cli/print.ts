@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { styleText } from 'node:util';
+import { harmlessJson, oneLine, plainText } from '../core/codec/plainText.ts';
 import { ProtocolError } from '../core/errors.ts';
 
 /** Exit codes, documented in docs/cli.md and in `assay --help`. */
@@ -53,25 +54,25 @@ export class Printer {
   /** The command's result: an object for programs, lines for people. */
   result(value: unknown, people: () => string): void {
     this.#clear();
-    this.#out.write(this.json ? `${toJson(value)}\n` : `${people()}\n`);
+    this.#out.write(this.json ? `${toJson(value)}\n` : `${harmless(people())}\n`);
   }
 
   /** One step of progress, for people only. */
   step(text: string): void {
     if (this.json || this.quiet) return;
     this.#clear();
-    this.#err.write(`${this.paint('cyan', '•')} ${text}\n`);
+    this.#err.write(`${this.paint('cyan', '•')} ${oneLine(text)}\n`);
   }
 
   done(text: string): void {
     if (this.json || this.quiet) return;
     this.#clear();
-    this.#err.write(`${this.paint('green', '✓')} ${text}\n`);
+    this.#err.write(`${this.paint('green', '✓')} ${oneLine(text)}\n`);
   }
 
   warn(text: string): void {
     this.#clear();
-    this.#err.write(`${this.paint('yellow', '!')} ${text}\n`);
+    this.#err.write(`${this.paint('yellow', '!')} ${oneLine(text)}\n`);
   }
 
   /** A bar that rewrites its line on a terminal and stays silent elsewhere. `total` undefined: a counter. */
@@ -79,7 +80,9 @@ export class Printer {
     if (this.json || this.quiet || !this.#err.isTTY) return;
     const share = total === undefined || total === 0 ? 0 : Math.min(1, done / total);
     const bar = total === undefined ? '' : `${'█'.repeat(Math.round(share * 24)).padEnd(24, '░')} `;
-    this.#err.write(`\r\x1b[K  ${bar}${label} ${done}${total === undefined ? '' : `/${total}`} ${unit}`);
+    this.#err.write(
+      `\r\x1b[K  ${bar}${oneLine(label)} ${done}${total === undefined ? '' : `/${total}`} ${oneLine(unit)}`,
+    );
     this.#line = true;
   }
 
@@ -93,7 +96,7 @@ export class Printer {
         );
       else
         this.#err.write(
-          `${this.paint('red', '✗')} ${error.what}\n  why: ${error.why}\n  fix: ${error.fix}\n  code: ${error.code}\n`,
+          `${this.paint('red', '✗')} ${oneLine(error.what)}\n  why: ${oneLine(error.why)}\n  fix: ${oneLine(error.fix)}\n  code: ${error.code}\n`,
         );
       if (this.verbose) this.#causes(error.cause);
       if (error instanceof Interrupted) return error.exitCode;
@@ -106,20 +109,21 @@ export class Printer {
       );
     else
       this.#err.write(
-        `${this.paint('red', '✗')} Assay has a bug: ${text}\n  fix: run again with --verbose and report the output\n`,
+        `${this.paint('red', '✗')} Assay has a bug: ${oneLine(text)}\n  fix: run again with --verbose and report the output\n`,
       );
-    if (this.verbose && error instanceof Error) this.#err.write(`${error.stack}\n`);
+    if (this.verbose && error instanceof Error) this.#err.write(`${plainText(error.stack ?? '')}\n`);
     return EXIT.bug;
   }
 
   table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-    const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)));
+    const [titles = [], ...body] = [head, ...rows].map((cells) => cells.map(oneLine));
+    const widths = titles.map((title, i) => Math.max(title.length, ...body.map((row) => (row[i] ?? '').length)));
     const line = (cells: readonly string[]): string =>
       cells
         .map((cell, i) => cell.padEnd(widths[i]!))
         .join('  ')
         .trimEnd();
-    return [this.paint('dim', line(head)), ...rows.map(line)].join('\n');
+    return [this.paint('dim', line(titles)), ...body.map(line)].join('\n');
   }
 
   paint(style: Style, text: string): string {
@@ -128,7 +132,8 @@ export class Printer {
 
   #causes(cause: unknown): void {
     for (let error = cause; error !== undefined; error = error instanceof Error ? error.cause : undefined) {
-      this.#err.write(`  caused by: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#err.write(`  caused by: ${plainText(text)}\n`);
     }
   }
 
@@ -138,9 +143,19 @@ export class Printer {
   }
 }
 
-/** JSON in which bigints are decimal strings. */
+/** The colours that {@link Printer.paint} makes; a stranger's text may have them too, and can hide nothing with them. */
+const COLOURS = new RegExp(`(${'\x1b'}\\[(?:1|2|22|31|32|33|36|39)m)`);
+
+/** Text of ours with texts of strangers in it: colours and line breaks stay, everything else a terminal obeys goes. */
+const harmless = (text: string): string =>
+  text
+    .split(COLOURS)
+    .map((part, i) => (i % 2 === 1 ? part : plainText(part)))
+    .join('');
+
+/** JSON in which bigints are decimal strings, and nothing is a command to a terminal. */
 export const toJson = (value: unknown): string =>
-  JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? item.toString() : item));
+  harmlessJson(JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? item.toString() : item)));
 
 /** Wei as tokens, exact, without trailing zeros: 1500000000000000000n -> '1.5'. */
 export function formatTokens(wei: bigint): string {

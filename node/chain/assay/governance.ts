@@ -17,6 +17,7 @@ import {
   jobMarketAbi,
   modelRegistryAbi,
   parametersAbi,
+  timelockControllerAbi,
   votingPowerAbi,
   workerRegistryAbi,
 } from '../generated/contracts.ts';
@@ -212,8 +213,11 @@ export function createGovernance(writing: Writing): Governance {
 }
 
 /** An action in words, for people who vote; raw calldata when it is not one of our contracts. */
-function readable({ target, calldata }: Action, addresses: Addresses): string {
+function readable({ target, calldata, valueWei }: Action, addresses: Addresses): string {
+  const paying = valueWei === 0n ? '' : `, paying ${valueWei} wei of ether`;
   const known = [
+    ['AssayToken', addresses.token, assayTokenAbi],
+    ['TimelockController', addresses.timelock, timelockControllerAbi],
     ['ModelRegistry', addresses.models, modelRegistryAbi],
     ['Parameters', addresses.parameters, parametersAbi],
     ['WorkerRegistry', addresses.workers, workerRegistryAbi],
@@ -221,11 +225,19 @@ function readable({ target, calldata }: Action, addresses: Addresses): string {
     ['AssayGovernor', addresses.governor, assayGovernorAbi],
   ] as const;
   const match = known.find(([, address]) => sameAddress(address, target));
-  if (match === undefined) return `${target} ${calldata}`;
+  if (match === undefined) return `${target} ${calldata}${paying}`;
   try {
     const { functionName, args } = decodeFunctionData({ abi: match[2], data: calldata });
-    return `${match[0]}.${functionName}(${(args ?? []).map(String).join(', ')})`;
+    return `${match[0]}.${functionName}(${(args ?? []).map(shown).join(', ')})${paying}`;
   } catch (cause) {
-    return `${match[0]} ${calldata} (${cause instanceof Error ? cause.name : 'unknown call'})`;
+    return `${match[0]} ${calldata} (${cause instanceof Error ? cause.name : 'unknown call'})${paying}`;
   }
 }
+
+/** An argument in words: texts in quotes, so that none of them can look like the next argument; structures in full. */
+const shown = (arg: unknown): string =>
+  typeof arg === 'string' && !/^0x[0-9a-fA-F]*$/.test(arg)
+    ? JSON.stringify(arg)
+    : typeof arg === 'object'
+      ? JSON.stringify(arg, (_, item: unknown) => (typeof item === 'bigint' ? item.toString() : item))
+      : String(arg);

@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander';
 import type { Address } from '../../core/codec/hex.ts';
+import { oneLine } from '../../core/codec/plainText.ts';
 import { ProtocolError } from '../../core/errors.ts';
 import type { Governance, Proposal, Support } from '../../ports/Governance.ts';
 import { unknownModel } from '../modelUnknown.ts';
@@ -32,8 +33,8 @@ function describe(print: Printer, proposal: Proposal): string {
   } = proposal;
   return [
     `proposal ${id}`,
-    `  ${print.paint('bold', state)}: ${description.split('\n')[0]}`,
-    ...readable.map((action) => `  does    ${action}`),
+    `  ${print.paint('bold', state)}: ${oneLine(description.split('\n', 1)[0] ?? '')}`,
+    ...readable.map((action) => `  does    ${oneLine(action)}`),
     `  by      ${proposer}`,
     `  votes   for ${formatTokens(forWei)}, against ${formatTokens(againstWei)}, abstain ${formatTokens(abstainWei)}; quorum ${formatTokens(quorumWei)}`,
     `  voting  ${time(snapshot)} to ${time(deadline)}${eta === 0n ? '' : `; executable from ${time(eta)}`}`,

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { toHex } from '../../core/codec/hex.ts';
+import { oneLine } from '../../core/codec/plainText.ts';
 import { decodeModel } from '../../core/onnx/decode.ts';
 import { encodeModel } from '../../core/onnx/encode.ts';
 import { describeArtifact } from '../../service/describe.ts';
@@ -81,7 +82,7 @@ export function registerModel(program: Command): void {
         print.result(
           { file: options.out, operators, parameters, inputs, outputs },
           () =>
-            `${options.out}: ${operators.join(', ')}; ${parameters} parameters; ${inputs.join(', ')} -> ${outputs.join(', ')}`,
+            `${options.out}: ${operators.join(', ')}; ${parameters} parameters; ${oneLine(`${inputs.join(', ')} -> ${outputs.join(', ')}`)}`,
         );
         return 0;
       }),
@@ -160,7 +161,7 @@ export function registerModel(program: Command): void {
         print.result(
           published,
           () =>
-            `${options.name} version ${published.versionId}\n  CID         ${published.cid}\n  programRoot ${published.programRoot}\n  copies      ${published.replicas.join(', ') || 'none asked for'}`,
+            `${options.name} version ${published.versionId}\n  CID         ${published.cid}\n  programRoot ${published.programRoot}\n  copies      ${oneLine(published.replicas.join(', ')) || 'none asked for'}`,
         );
         return 0;
       }),
@@ -181,7 +182,7 @@ export function registerModel(program: Command): void {
           const facts = describeArtifact(bytes, assay.sha256);
           print.result({ file: basename(name), sha256: toHex(assay.sha256(bytes)), ...facts }, () =>
             Object.entries(facts)
-              .map(([key, value]) => `${key.padEnd(12)} ${value}`)
+              .map(([key, value]) => `${key.padEnd(12)} ${oneLine(value)}`)
               .join('\n'),
           );
           return 0;

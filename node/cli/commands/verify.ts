@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { oneLine } from '../../core/codec/plainText.ts';
 import { receiptDigest } from '../../core/codec/receipt.ts';
 import { recoverSigner } from '../../core/codec/signature.ts';
 import { ProtocolError } from '../../core/errors.ts';
@@ -73,7 +74,7 @@ async function verifyModel(print: Printer, assay: Shell['assay'], file: string):
     [
       `${file}: every proof holds`,
       `  cid          ${cid}`,
-      ...Object.entries(facts).map(([key, value]) => `  ${key.padEnd(12)} ${value}`),
+      ...Object.entries(facts).map(([key, value]) => `  ${key.padEnd(12)} ${oneLine(value)}`),
     ].join('\n'),
   );
   return EXIT.ok;
