@@ -72,13 +72,14 @@ const lower = (text: string): Address => text.toLowerCase() as Address;
 const readJson = async <T>(path: string): Promise<T> => JSON.parse(await readFile(path, 'utf8')) as T;
 
 /** The saved chain of a home, running again for reading: its own process, nothing of the network. */
-async function chainOf(home: string): Promise<Anvil> {
+async function chainOf(home: string): Promise<Pick<Anvil, 'url' | 'stop'>> {
   const copy = await temporaryFolder('chain');
   await cp(join(home, 'anvil', 'state.json'), join(copy, 'state.json'));
-  return startAnvil({ stateFile: join(copy, 'state.json'), accounts: 0 });
+  const anvil = await startAnvil({ stateFile: join(copy, 'state.json'), accounts: 0 });
+  return { url: anvil.url, stop: async () => anvil.stop().finally(() => removeFolder(copy)) };
 }
 
-const clientOf = ({ url }: Anvil) => createPublicClient({ chain: foundry, transport: http(url) });
+const clientOf = ({ url }: { readonly url: string }) => createPublicClient({ chain: foundry, transport: http(url) });
 
 const rowsOf = (home: string): JobRow[] =>
   readdirSync(join(home, 'workers')).flatMap((worker) => {
@@ -95,7 +96,7 @@ describe('the main job through the real command line', () => {
   let report: Report;
   let seconds = 0;
   let deployment: DeploymentFile;
-  let chain: Anvil;
+  let chain: Awaited<ReturnType<typeof chainOf>>;
   let ledger: Ledger;
 
   const demo = async (env: Record<string, string> = {}): Promise<Report> => {
