@@ -208,12 +208,15 @@ class Supervised implements Anvil {
       [
         // Without --quiet anvil prints its private keys.
         '--quiet',
+        // Its default lets every web page that is open on this machine call anvil_* methods (threats N19).
+        '--no-cors',
         ...['--host', this.#host, '--port', String(this.port), '--chain-id', String(chainId)],
         ...['--accounts', String(accounts), '--prune-history', '512', '--no-request-size-limit'],
         ...(state === undefined ? [] : ['--load-state', state]),
         ...flags,
       ],
-      { stdio: ['ignore', 'ignore', 'pipe'], env: {} },
+      // A group of its own: Ctrl-C in a terminal would end it before its last state is saved.
+      { stdio: ['ignore', 'ignore', 'pipe'], env: {}, detached: true },
     );
     this.#child = child;
     const started = new AbortController();

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Address } from '../core/codec/hex.ts';
 import { ProtocolError } from '../core/errors.ts';
 import type { Signer } from '../ports/Signer.ts';
-import { encryptKey, passwordFromFile } from './keystore.ts';
+import { encryptKey, KeystoreMalformed, passwordFromFile } from './keystore.ts';
 import { openKeystore, readKeystore, writeKeystore } from './keystoreFile.ts';
 
 /** A keystore name that is no safe file name. */
@@ -22,6 +22,18 @@ export interface KeyOptions {
   readonly light?: boolean;
 }
 
+export class PasswordExposed extends ProtocolError {
+  override readonly code = 'PASSWORD_EXPOSED';
+  constructor(path: string, mode: number) {
+    super({
+      what: 'The password can be read by other users of this machine',
+      why: `${path} has mode 0${mode.toString(8)}, not 0600`,
+      fix: `Run \`chmod 600\` on it; make new keys if somebody may have read it.`,
+      meta: { path, mode },
+    });
+  }
+}
+
 /** The keystores of one home, all under one password. */
 export interface Keyring {
   /** Writes a random password file when there is none. */
@@ -31,6 +43,20 @@ export interface Keyring {
   addressOf(name: string): Promise<Address>;
   list(): Promise<readonly { readonly name: string; readonly address: Address }[]>;
   open(name: string): Promise<Signer>;
+}
+
+/** Reads a file that must be this user's alone; a pipe or a terminal has no readers to shut out. */
+async function readPrivately(path: string): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const stat = await file.stat();
+    // Windows has no such modes: everything is 0666 there.
+    const others = process.platform === 'win32' || !stat.isFile() ? 0 : stat.mode & 0o077;
+    if (others !== 0) throw new PasswordExposed(path, stat.mode & 0o777);
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
 }
 
 /** Scrypt cost of keystores on a local network: their keys hold play money, and every start opens a dozen. */
@@ -45,7 +71,8 @@ export function createKeyring({
 }): Keyring {
   const pathOf = (name: string): string => join(home, 'keys', `${name}.json`);
   const password = async (): Promise<string> => {
-    const text = await readFile(passwordFile, 'utf8').catch((cause: unknown) => {
+    const text = await readPrivately(passwordFile).catch((cause: unknown) => {
+      if (cause instanceof PasswordExposed) throw cause;
       throw new PasswordMissing({
         what: 'The keystore cannot be opened',
         why: `the password file ${passwordFile} cannot be read`,
@@ -61,7 +88,12 @@ export function createKeyring({
       fix: 'Write the password on the first line.',
     });
   };
-  const addressOf = async (name: string): Promise<Address> => `0x${readKeystore(pathOf(name)).address}`;
+  const addressOf = async (name: string): Promise<Address> => {
+    const { address } = readKeystore(pathOf(name));
+    if (address === undefined)
+      throw new KeystoreMalformed(`${pathOf(name)} names no address, which this command line needs`);
+    return `0x${address.replace(/^0x/, '').toLowerCase()}`;
+  };
   const list: Keyring['list'] = async () => {
     const files = existsSync(join(home, 'keys')) ? await readdir(join(home, 'keys')) : [];
     const names = files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
