@@ -187,7 +187,8 @@ describe('the main job through the real command line', () => {
     const signers = new Map<string, Address>();
     const seen = new Set<Hex>();
     for (const { receipt: signed, state } of rows) {
-      assert.equal(state, 'settled');
+      // An end that is seconds old is written down by the next round, or by the next start.
+      assert.ok(['submitted', 'settled'].includes(state), state);
       assert.ok(signed !== undefined);
       const { receipt, domain, signature } = signed;
       assert.equal(lower(domain.verifyingContract), lower(market));
