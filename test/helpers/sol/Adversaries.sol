@@ -57,6 +57,7 @@ contract ReentrantToken is ERC20 {
     address private _worker;
     VersionId private _versionId;
     bool private _armed;
+    bool private _knocking;
 
     /// @notice Calls that the market refused.
     uint256 public refused;
@@ -76,7 +77,9 @@ contract ReentrantToken is ERC20 {
 
     function _update(address from, address to, uint256 value) internal override {
         super._update(from, to, value);
-        if (!_armed) return;
+        // One level deep is enough to steal, and an endless one would only kill the test runner.
+        if (!_armed || _knocking) return;
+        _knocking = true;
         JobId none = JobId.wrap(0);
         _knock(abi.encodeCall(_market.collect, (_worker, _versionId)));
         _knock(abi.encodeCall(_market.withdrawFor, (_worker)));
@@ -84,6 +87,7 @@ contract ReentrantToken is ERC20 {
         _knock(abi.encodeCall(_market.claimRefund, (none)));
         _knock(abi.encodeCall(_market.submit, (none, bytes32("x"))));
         _knock(abi.encodeCall(_market.complete, (none, bytes32("x"))));
+        _knocking = false;
     }
 
     function _knock(bytes memory data) private {
