@@ -58,11 +58,23 @@ export function decodeRevert(data: unknown, abi: Abi, message = 'the contract ga
       return { name: 'Panic', args, sentence: PANICS[code] ?? `the contract panicked with code ${code}` };
     }
     const inputs = 'inputs' in abiItem ? abiItem.inputs : [];
+    if (errorName === 'GovernorUnexpectedProposalState')
+      return { name: errorName, args, sentence: `${errorName}: ${proposalStates(args)}` };
     const named = args.map((arg, i) => `${inputs[i]?.name || i} ${shown(arg)}`);
     return { name: errorName, args, sentence: `${errorName}${named.length === 0 ? '' : ` (${named.join(', ')})`}` };
   } catch {
     return { name: 'Unknown', args: [bytes], sentence: `an error this node does not know: ${bytes.slice(0, 74)}` };
   }
+}
+
+/** Of IGovernor, in the order of its `ProposalState`. */
+const PROPOSAL_STATES = ['pending', 'active', 'canceled', 'defeated', 'succeeded', 'queued', 'expired', 'executed'];
+
+/** `it is pending, not active`: the error carries a number and a bitmap (OpenZeppelin Governor). */
+function proposalStates([, current, expected]: readonly unknown[]): string {
+  const bits = BigInt(expected as Hex);
+  const wanted = PROPOSAL_STATES.filter((_, state) => (bits >> BigInt(state)) % 2n === 1n);
+  return `it is ${PROPOSAL_STATES[Number(current)] ?? current}, not ${wanted.join(' or ') || 'new'}`;
 }
 
 /** True when the chain's refusal comes from a contract, not from the node that was asked. */

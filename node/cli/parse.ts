@@ -36,6 +36,14 @@ export function tokens(text: string): bigint {
   return BigInt(match[1]!) * 10n ** 18n + BigInt((match[2] ?? '').padEnd(18, '0'));
 }
 
+/** The public base URL of a worker, as WorkerRegistry bounds it. */
+export function endpoint(text: string): string {
+  const { protocol } = URL.canParse(text) ? new URL(text) : { protocol: '' };
+  if (!['http:', 'https:'].includes(protocol) || text.length < 8 || text.length > 256)
+    throw new InvalidArgumentError('Give an http or https URL of at most 256 characters.');
+  return text;
+}
+
 export function address(text: string): Address {
   if (!isAddress(text)) throw new InvalidArgumentError('Give an address: 0x and 40 hexadecimal digits.');
   return text;

@@ -84,7 +84,9 @@ describe('a network under faults', () => {
     const one = async (): Promise<void> => {
       while (next < count) {
         const row = next++;
-        const answer = await consumer.consumer.infer('digits', digits.version, digits.program, digits.input(row), row);
+        const answer = await consumer.consumer.infer('digits', digits.version, digits.program, digits.input(row), {
+          first: row,
+        });
         assert.equal(reexecute(digits.program, answer), undefined, 'no wrong answer, whatever happens');
         list.push(answer);
         answered.push(answer.receipt.receipt.jobId);
@@ -203,7 +205,7 @@ describe('a network under faults', () => {
     assert.equal(toHex(sha256(new Uint8Array(await again.arrayBuffer()))), digits.version.sha256);
     const offers = await consumer.directory.offers(digits.version.versionId);
     const first = offers.findIndex(({ worker }) => sameAddress(worker, owner));
-    const answer = await consumer.consumer.infer('digits', digits.version, digits.program, digits.input(1), first);
+    const answer = await consumer.consumer.infer('digits', digits.version, digits.program, digits.input(1), { first });
     assert.ok(sameAddress(answer.receipt.receipt.worker, owner));
     assert.equal(reexecute(digits.program, answer), undefined);
   });

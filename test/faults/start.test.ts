@@ -131,7 +131,7 @@ describe('keys and chains that do not belong', () => {
     const live = await startAnvil({ stateFile: join(home, 'anvil', 'state.json'), accounts: 0 });
     try {
       const wrong = join(home, 'wrong');
-      writeFileSync(wrong, 'not the password\n');
+      writeFileSync(wrong, 'not the password\n', { mode: 0o600 });
       const args = [...delegate, '--rpc', live.url, '--password-file', wrong];
       await refused(args, 'PASSWORD_WRONG', /password does not open the keystore/i);
       const result = await runCli([...args, '--home', home]);
@@ -166,7 +166,7 @@ describe('ends that nobody planned', () => {
 
   it('Ctrl-C in the middle of paid inferences: nothing is lost, the next start continues and its sums hold', async (t) => {
     const port = String(await freePorts(4));
-    // A group of its own, as a shell makes one: Ctrl-C reaches the command, its workers and its chain at once.
+    // A group of its own, as a shell makes one: Ctrl-C reaches whatever is in it at once.
     const first = startCli(['demo', '--home', home, '--port', port], { detached: true });
     await first.saw(/staked workers serve it/, 120_000);
     await new Promise((done) => setTimeout(done, 700));

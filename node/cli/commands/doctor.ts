@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { ProtocolError } from '../../core/errors.ts';
 import { FLOAT_RULES } from '../../core/exact/floatRules.ts';
 import { OPS } from '../../core/ops/table.ts';
-import { EXIT, type Printer } from '../print.ts';
+import { EXIT, formatTokens, type Printer } from '../print.ts';
 import { run, type Shell } from '../shell.ts';
 
 interface Check {
@@ -99,7 +99,7 @@ async function account({ assay }: Shell): Promise<string> {
       `${address} has no ether for gas`,
       'Send it some; paying for inferences needs none, staking and voting do.',
     );
-  return `${address}: ${ether} wei of ether, ${tokens} wei of ASSAY`;
+  return `${address}: ${formatTokens(ether)} ether, ${formatTokens(tokens)} ASSAY`;
 }
 
 async function workers({ assay }: Shell): Promise<string> {

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { ProtocolError } from '../../core/errors.ts';
 import type { Program } from '../../core/exact/program.ts';
 import { decodeOutput } from '../../core/exact/quantize.ts';
@@ -47,7 +47,13 @@ async function inputOf(options: { input?: string; row?: number; data: string }, 
   if (options.row !== undefined) {
     const { features } = side(await readData(options.data, 0), 'test');
     const width = features.dims[1]!;
-    const row = options.row % features.dims[0]!;
+    const { row } = options;
+    if (row >= features.dims[0]!)
+      throw new InputNotGiven({
+        what: `${options.data} has no test row ${row}`,
+        why: `its test rows are 0 to ${features.dims[0]! - 1}`,
+        fix: 'Give one of them. Nothing was sent and nothing was paid.',
+      });
     return tensor('float32', [1, ...program.input.dims], features.data.slice(row * width, (row + 1) * width));
   }
   if (options.input === undefined)
@@ -73,7 +79,9 @@ export function registerInfer(program: Command): void {
     .description('pay a worker for an answer, check its receipt, and re-execute it here')
     .argument('<model>', 'name in the registry')
     .option('--input <json>', 'numbers of one sample; - reads standard input')
-    .option('--row <n>', 'a test row of --data instead', integer(0, 1_000_000))
+    .addOption(
+      new Option('--row <n>', 'a test row of --data instead').argParser(integer(0, 1_000_000)).conflicts('input'),
+    )
     .option('--data <name>', 'where --row comes from', 'digits')
     .option('--version-id <id>', 'another version than the live one', bigId)
     .option('--save <file>', 'keep answer and receipt: evidence for `assay verify`')

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Http } from '../../ports/Http.ts';
-import { integer, tokens } from '../parse.ts';
+import { endpoint, integer, tokens } from '../parse.ts';
 import { formatTokens } from '../print.ts';
 import { run } from '../shell.ts';
 
@@ -13,7 +13,7 @@ export function registerWorker(program: Command): void {
   worker
     .command('init')
     .description('stake and register: the account is the owner, a keystore of its own becomes the hot key')
-    .requiredOption('--endpoint <url>', 'where consumers reach the worker')
+    .requiredOption('--endpoint <url>', 'where consumers reach the worker', endpoint)
     .option('--stake <tokens>', 'stake in ASSAY (default: 10000)', tokens)
     .option('--hot-key <name>', 'keystore of the hot key, made when it does not exist', 'hot')
     .addHelpText(
@@ -29,7 +29,7 @@ export function registerWorker(program: Command): void {
         print.result(
           { owner: account.address, hotKey: hot, endpoint: options.endpoint, stakeWei },
           () =>
-            `registered ${account.address}\n  hot key  ${hot}\n  stake    ${formatTokens(stakeWei)} ASSAY\n  next     assay worker run --account ${options.hotKey}`,
+            `registered ${account.address}\n  hot key  ${hot}\n  stake    ${formatTokens(stakeWei)} ASSAY\n  next     assay worker run --account ${options.hotKey}${portFlag(options.endpoint)}`,
         );
         return 0;
       }),
@@ -110,6 +110,12 @@ export function registerWorker(program: Command): void {
         return 0;
       }),
     );
+}
+
+/** A worker behind a proxy listens elsewhere than its endpoint says: only the operator knows where. */
+function portFlag(url: string): string {
+  const { hostname, port } = new URL(url);
+  return ['127.0.0.1', 'localhost'].includes(hostname) && port !== '' ? ` --port ${port}` : '';
 }
 
 /** The supervisor holds the other end of our standard input, and never writes: its end is his. */

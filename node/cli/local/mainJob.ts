@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { AccountView } from '../../compose.ts';
 import { PACKAGE_ROOT } from '../../config.ts';
-import type { Address, Digest } from '../../core/codec/hex.ts';
+import { type Address, type Digest, sameAddress } from '../../core/codec/hex.ts';
 import { ProtocolError } from '../../core/errors.ts';
 import type { Program } from '../../core/exact/program.ts';
 import { encodeInput } from '../../core/exact/quantize.ts';
@@ -225,15 +225,17 @@ async function voteLive(
   return { proposal: id, forWei, againstWei, quorumWei, state };
 }
 
+/** The report is about the workers of this network; somebody else may run another one, at another price. */
+const ownersOf = ({ network }: Run): readonly Address[] => network.workers.map(({ owner }) => owner);
+
 async function everyWorkerOffers(run: Run, versionId: bigint): Promise<void> {
   const { directory } = await run.network.as('consumer').chain();
-  const wanted = run.network.workers.length;
-  await until(
-    run,
-    'the workers fetch, prove and offer it',
-    async () => (await directory.offers(versionId)).length === wanted,
-  );
-  run.print.done(`${wanted} staked workers serve it`);
+  const wanted = ownersOf(run);
+  await until(run, 'the workers fetch, prove and offer it', async () => {
+    const offers = await directory.offers(versionId);
+    return wanted.every((owner) => offers.some(({ worker }) => sameAddress(owner, worker)));
+  });
+  run.print.done(`${wanted.length} staked workers serve it`);
 }
 
 interface Answered {
@@ -245,13 +247,11 @@ interface Answered {
 }
 
 /** One paid inference per real test row, each answer re-executed here. */
-async function inferAll(
-  { print, signal }: Run,
-  consumer: AccountView,
-  { version, artifact }: LocalVersion,
-): Promise<Answered> {
+async function inferAll(run: Run, consumer: AccountView, { version, artifact }: LocalVersion): Promise<Answered> {
   const { features, labels } = side(await readData(MODEL, 0), 'test');
+  const { print, signal } = run;
   const { program } = artifact;
+  const among = ownersOf(run);
   const begun = performance.now();
   const jobs: Digest[] = [];
   const perWorker: Record<Address, number> = {};
@@ -262,7 +262,10 @@ async function inferAll(
     while (next < labels.length) {
       signal.throwIfAborted();
       const row = next++;
-      const answer = await consumer.consumer.infer(MODEL, version, program, rowInput(program, features, row), row);
+      const answer = await consumer.consumer.infer(MODEL, version, program, rowInput(program, features, row), {
+        first: row,
+        among,
+      });
       const { worker, jobId } = answer.receipt.receipt;
       jobs.push(jobId);
       perWorker[worker] = (perWorker[worker] ?? 0) + 1;

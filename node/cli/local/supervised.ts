@@ -42,7 +42,9 @@ export class Supervised {
     const log = openSync(logFile, 'a', 0o600);
     const born = performance.now();
     // The child ends when this pipe does: also when we are killed and cannot tell it.
-    const child = spawn(process.execPath, [...args, '--until-stdin-ends'], { stdio: ['pipe', log, log] });
+    // A group of its own: Ctrl-C in a terminal reaches us alone, and we end the parts in their order.
+    const options = { stdio: ['pipe', log, log] as ['pipe', number, number], detached: true };
+    const child = spawn(process.execPath, [...args, '--until-stdin-ends'], options);
     closeSync(log);
     this.#child = child;
     child.once('error', (error) => this.#ended(error.message, born));

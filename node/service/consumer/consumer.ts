@@ -1,4 +1,4 @@
-import { type Address, type Digest, toHex } from '../../core/codec/hex.ts';
+import { type Address, type Digest, sameAddress, toHex } from '../../core/codec/hex.ts';
 import { authorizationDigest, type JobTerms, jobIdOf } from '../../core/codec/job.ts';
 import { ESCROW_SCHEME, type EscrowPayment, escrowPayload } from '../../core/codec/payment.ts';
 import type { Sha256 } from '../../core/codec/sha256.ts';
@@ -55,10 +55,18 @@ export class Consumer {
   /**
    * One paid inference: tries the offers in turn (`first` rotates them) until one worker answers with a receipt that
    * holds. A payment names its worker, so one that failed cannot be charged by another.
+   * @param among owners that may be asked; every worker that offers the version when it is not given
    * @throws {NobodyAnswered} {@link BalanceTooLowToPay}
    */
-  async infer(model: string, version: VersionRecord, program: Program, input: Tensor, first = 0): Promise<Answer> {
-    const offers = await this.#options.directory.offers(version.versionId);
+  async infer(
+    model: string,
+    version: VersionRecord,
+    program: Program,
+    input: Tensor,
+    { first = 0, among }: { readonly first?: number; readonly among?: readonly Address[] } = {},
+  ): Promise<Answer> {
+    const all = await this.#options.directory.offers(version.versionId);
+    const offers = all.filter(({ worker }) => among?.some((owner) => sameAddress(owner, worker)) ?? true);
     const complaints: string[] = [];
     for (let i = 0; i < offers.length; i++) {
       const offer = offers[(first + i) % offers.length]!;

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { createPublicClient, createWalletClient, type PublicClient } from 'viem';
+import { createPublicClient, createWalletClient, encodeErrorResult, type PublicClient } from 'viem';
 import { foundry } from 'viem/chains';
 import { type AccountQueue, openAccountQueue, TransactionCancelled } from '../../../node/chain/accountQueue.ts';
 import { createAuthoring } from '../../../node/chain/assay/authoring.ts';
 import type { Writing } from '../../../node/chain/assay/context.ts';
 import { type Deployment, deploy } from '../../../node/chain/deploy.ts';
+import { assayGovernorAbi } from '../../../node/chain/generated/contracts.ts';
 import { ChainReverted, decodeRevert } from '../../../node/chain/revert.ts';
 import { Rpc } from '../../../node/chain/rpc/rpc.ts';
 import { createSigner } from '../../../node/chain/signer.ts';
@@ -131,6 +132,21 @@ describe('openAccountQueue behind an endpoint that lags', () => {
 });
 
 describe('decodeRevert', () => {
+  it('default: the states of a proposal, in words', () => {
+    const sentence = (current: number, expected: string): string =>
+      decodeRevert(
+        encodeErrorResult({
+          abi: assayGovernorAbi,
+          errorName: 'GovernorUnexpectedProposalState',
+          args: [7n, current, `0x${expected.padStart(64, '0')}`],
+        }),
+        assayGovernorAbi,
+      ).sentence;
+    assert.equal(sentence(0, '2'), 'GovernorUnexpectedProposalState: it is pending, not active');
+    assert.equal(sentence(7, '30'), 'GovernorUnexpectedProposalState: it is executed, not succeeded or queued');
+    assert.equal(sentence(1, '0'), 'GovernorUnexpectedProposalState: it is active, not new');
+  });
+
   it('default: texts, panics, custom errors, unknown errors, none', () => {
     const word = (value: bigint): string => value.toString(16).padStart(64, '0');
     const text = `0x08c379a0${word(32n)}${word(2n)}${'6f6b'.padEnd(64, '0')}`;

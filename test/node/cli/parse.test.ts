@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { address, bigId, integer, integers, number, tokens } from '../../../node/cli/parse.ts';
+import { address, bigId, endpoint, integer, integers, number, tokens } from '../../../node/cli/parse.ts';
 
 const rejects = (parse: (text: string) => unknown, ...texts: readonly string[]): void => {
   for (const text of texts)
@@ -42,6 +42,11 @@ describe('option parsers', () => {
     assert.equal(tokens('0.001'), 10n ** 15n);
     assert.equal(tokens('0.000000000000000001'), 1n);
     rejects(tokens, '', '.5', '1.', '1,5', '-1', '0.0000000000000000001', '1e18');
+  });
+
+  it('endpoint', () => {
+    for (const url of ['http://127.0.0.1:8701', 'https://worker.example']) assert.equal(endpoint(url), url);
+    rejects(endpoint, '', 'worker.example', 'ftp://worker.example', `https://${'a'.repeat(250)}`);
   });
 
   it('address', () => {

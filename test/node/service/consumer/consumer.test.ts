@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Digest } from '../../../../node/core/codec/hex.ts';
+import type { Address, Digest } from '../../../../node/core/codec/hex.ts';
 import { authorizationDigest, jobIdOf } from '../../../../node/core/codec/job.ts';
 import { tensorCommitment } from '../../../../node/core/merkle/tensorCommitment.ts';
 import { tensor } from '../../../../node/core/tensor/tensor.ts';
@@ -74,8 +74,11 @@ describe('consumer', () => {
       random: systemRandom,
       sha256,
     });
-  const ask = (offers: readonly OfferRecord[], first = 0, signer?: Signer) =>
-    consumerOf(offers, signer).infer('model', version, program, input, first);
+  const ask = (offers: readonly OfferRecord[], first = 0, signer?: Signer, among?: readonly Address[]) =>
+    consumerOf(offers, signer).infer('model', version, program, input, {
+      first,
+      ...(among === undefined ? {} : { among }),
+    });
 
   it('signs one payment for one worker, one version, one input and one price', async () => {
     const honest = await worker();
@@ -102,6 +105,14 @@ describe('consumer', () => {
     const honest = await worker();
     for (let i = 0; i < 5; i++) await ask([honest.offer]);
     assert.equal(new Set(honest.paid.map(({ terms }) => terms.salt)).size, 5);
+  });
+
+  it('asks only the workers it is told to', async () => {
+    const [a, b] = [await worker(), await worker()];
+    const only = [b.offer.worker.toLowerCase() as Address];
+    for (let i = 0; i < 3; i++) await ask([a.offer, b.offer], i, undefined, only);
+    assert.deepEqual([a.paid.length, b.paid.length], [0, 3]);
+    await assert.rejects(ask([a.offer], 0, undefined, only), NobodyAnswered);
   });
 
   it('asks in turn, beginning where it is told', async () => {
