@@ -209,7 +209,8 @@ export function compose(config: Config): Assay {
     // Refuses to serve on a machine whose integers are not everybody's (architecture D2).
     const conformance = await requireConformance(await runtime());
     log.info('conformance vector passed', { cases: conformance.cases, runtimeClass: conformance.runtimeClass });
-    const { feeWei, maxExposureWei, processes, memoryMiB, maxInFlight, maxRows, maxStoreMiB, metrics } = config.worker;
+    const { feeWei, maxExposureWei, processes, memoryMiB, maxInFlight, maxRows, maxStoreMiB, maxVersions, metrics } =
+      config.worker;
     const cashier = new Cashier({
       journal,
       settlement,
@@ -231,6 +232,7 @@ export function compose(config: Config): Assay {
       worker: owner,
       feeWei: BigInt(feeWei),
       load: { processes, memoryBytes: memoryMiB * 2 ** 20 },
+      maxVersions,
     });
     const tillOf = keyed((versionId: bigint) => settlement.tillOf(owner, versionId));
     const quote = async ({ versionId, feeWei: price }: ServedVersion): Promise<Quote> => ({

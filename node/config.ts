@@ -33,6 +33,8 @@ const schema = z.strictObject({
     maxInFlight: z.int().min(1).max(10_000),
     /** Rows that one job, at one price, may have (threats K14). */
     maxRows: z.int().min(1).max(1_000_000),
+    /** Versions served at the same time; each has processes of its own. */
+    maxVersions: z.int().min(1).max(10_000),
     /** onnxruntime processes per version. */
     processes: z.int().min(1).max(64),
     /** Address-space cap of one onnxruntime process, MiB. */
@@ -68,6 +70,7 @@ const WORKER_DEFAULTS = {
   maxExposureWei: '1000000000000000000',
   maxInFlight: 64,
   maxRows: 64,
+  maxVersions: 32,
   processes: 1,
   memoryMiB: 4096,
   maxStoreMiB: 4096,

@@ -9,7 +9,7 @@ import type { Directory, ModelRecord, Offering, VersionRecord } from '../../port
 import type { Journal, JournalTable } from '../../ports/Journal.ts';
 import type { Log } from '../../ports/Log.ts';
 import type { LoadOptions, Runtime, Session } from '../../ports/Runtime.ts';
-import type { Store } from '../../ports/Store.ts';
+import type { Budget, Store } from '../../ports/Store.ts';
 import { ArtifactMismatch, checkArtifact, dagBytes } from '../artifact.ts';
 import { Backoff } from '../backoff.ts';
 import type { ServedVersion } from '../inference.ts';
@@ -36,6 +36,10 @@ export interface VersionsOptions {
   readonly worker: Address;
   readonly feeWei: bigint;
   readonly load: LoadOptions;
+  /** Versions served at the same time: each has a process of its own. @default 32 */
+  readonly maxVersions?: number;
+  /** Longest time that one fetch keeps a round, ms. @default 20000 */
+  readonly fetchSliceMs?: number;
 }
 
 const isExact = (version: VersionRecord): boolean => !/^0x0*$/.test(version.programRoot);
@@ -52,6 +56,8 @@ export class Versions {
   /** Why a live version is not served, for status and log. */
   readonly #failures = new Map<bigint, string>();
   readonly #retries: Backoff;
+  /** Fetches that did not end, by version: whose turn it is to be asked first. */
+  readonly #turns = new Map<bigint, number>();
   #syncing: Promise<void> | undefined;
 
   constructor(options: VersionsOptions) {
@@ -121,7 +127,7 @@ export class Versions {
   }
 
   async #serve(model: ModelRecord, previous: Loaded | undefined): Promise<void> {
-    const { directory, store, runtime, sha256, log, load, feeWei } = this.#options;
+    const { directory, store, runtime, sha256, log, load, feeWei, maxVersions = 32 } = this.#options;
     const version = await directory.version(model.liveVersionId);
     const { versionId, programRoot, cid, sizeBytes } = version;
     if (!isExact(version)) throw notServed(versionId, 'it has no programRoot: the float tier is not served');
@@ -130,8 +136,10 @@ export class Versions {
         versionId,
         `its registered size is ${sizeBytes} bytes, at most ${DEFAULT_BUDGET.maxBytes} are read`,
       );
+    if (previous === undefined && this.#byModel.size >= maxVersions)
+      throw notServed(versionId, `this worker has room for ${maxVersions} versions (worker.maxVersions)`);
     const budget = { maxBytes: dagBytes(sizeBytes) };
-    await store.fetch(cid, { ...budget, providers: await this.#providers() });
+    if (!(await this.#bring(version, budget))) return;
     const artifact = checkArtifact(await store.read(cid, budget), version, sha256);
     // Our own bytes of the model that was proven: the runtime cannot read the file in another way than we did.
     const loaded = await runtime.load(encodeModel(artifact.model), load);
@@ -144,6 +152,29 @@ export class Versions {
     });
     log.info('serving', { model: model.slug, versionId, cid, programRoot });
     if (previous !== undefined) await this.#close(previous);
+  }
+
+  /**
+   * True when the file is here. A peer that drips must not hold up the other models: a fetch ends after a slice of time,
+   * what it brought stays, and the next round goes on with the next peer first.
+   */
+  async #bring({ cid, versionId }: VersionRecord, budget: Budget): Promise<boolean> {
+    const { store, fetchSliceMs = 20_000, log } = this.#options;
+    const turn = this.#turns.get(versionId) ?? 0;
+    const peers = await this.#providers();
+    const first = peers.length === 0 ? 0 : turn % peers.length;
+    const slice = AbortSignal.timeout(fetchSliceMs);
+    try {
+      const providers = [...peers.slice(first), ...peers.slice(0, first)];
+      await store.fetch(cid, { ...budget, providers, signal: slice });
+      this.#turns.delete(versionId);
+      return true;
+    } catch (error) {
+      this.#turns.set(versionId, turn + 1);
+      if (!slice.aborted || error !== slice.reason) throw error;
+      log.info('a fetch goes on with the next peer', { cid, versionId, after: peers[first] });
+      return false;
+    }
   }
 
   async #retire(slug: string, loaded: Loaded): Promise<void> {
