@@ -94,6 +94,18 @@ export class DeploymentAllocationTooLarge extends ProtocolError {
   }
 }
 
+export class DeploymentQuorumUnreachable extends ProtocolError {
+  override readonly code = 'DEPLOYMENT_QUORUM_UNREACHABLE';
+  constructor(circulatingWei: bigint, quorumWei: bigint) {
+    super({
+      what: 'The DAO could never decide anything',
+      why: `${circulatingWei} wei go to holders who can vote, a quorum needs ${quorumWei} wei, and only a vote can move the treasury`,
+      fix: 'Give at least a quorum to holders at the start; several times as much is wise, since not everybody votes.',
+      meta: { circulatingWei, quorumWei },
+    });
+  }
+}
+
 export class DeploymentFailed extends ProtocolError {
   override readonly code = 'DEPLOYMENT_FAILED';
   constructor(why: string, fix: string, meta: NonNullable<Complaint['meta']>, cause?: unknown) {
@@ -116,14 +128,16 @@ export class DeploymentRolesLeft extends ProtocolError {
 
 /**
  * Deploys the whole protocol, and returns only when no externally owned account holds any right in it.
- * @throws {DeploymentAllocationTooLarge} {@link DeploymentFailed} {@link DeploymentRolesLeft}
+ * @throws {DeploymentAllocationTooLarge} {@link DeploymentQuorumUnreachable} {@link DeploymentFailed} {@link DeploymentRolesLeft}
  */
 export async function deploy(parameters: DeployParameters): Promise<Deployment> {
   const { publicClient, walletClient } = parameters;
   const profile = typeof parameters.profile === 'string' ? PROFILES[parameters.profile] : parameters.profile;
   const first = await publicClient.getTransactionCount({ address: walletClient.account.address, blockTag: 'pending' });
   const addresses = predict(walletClient.account.address, first);
-  const plan = creations(addresses, profile, tokenAllocations(parameters.allocations, addresses.timelock));
+  const allocations = tokenAllocations(parameters.allocations, addresses.timelock);
+  requireVoters(allocations, addresses.timelock, profile.quorumPercent);
+  const plan = creations(addresses, profile, allocations);
 
   let block: bigint | undefined;
   for (const [index, name] of ORDER.entries()) {
@@ -152,6 +166,15 @@ function tokenAllocations(allocations: readonly Allocation[], treasury: Address)
   const allocated = allocations.reduce((sum, { amountWei }) => sum + amountWei, 0n);
   if (allocated > SUPPLY_WEI) throw new DeploymentAllocationTooLarge(allocated);
   return [...allocations, { recipient: treasury, amountWei: SUPPLY_WEI - allocated }];
+}
+
+/** The quorum is a part of the whole supply, treasury included, and the treasury has no vote. */
+function requireVoters(allocations: readonly Allocation[], treasury: Address, quorumPercent: bigint): void {
+  const circulatingWei = allocations
+    .filter(({ recipient }) => !isAddressEqual(recipient, treasury))
+    .reduce((sum, { amountWei }) => sum + amountWei, 0n);
+  const quorumWei = (SUPPLY_WEI * quorumPercent) / 100n;
+  if (circulatingWei < quorumWei) throw new DeploymentQuorumUnreachable(circulatingWei, quorumWei);
 }
 
 /** Constructor arguments. Each contract learns its neighbours here, for good: there is nothing to wire afterwards. */

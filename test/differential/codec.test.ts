@@ -7,7 +7,7 @@ import { jobMarketAbi } from '../../node/chain/generated/contracts.ts';
 import { type Digest, toHex } from '../../node/core/codec/hex.ts';
 import { type JobTerms, jobIdOf } from '../../node/core/codec/job.ts';
 import { type Receipt, receiptDigest } from '../../node/core/codec/receipt.ts';
-import { type Anvil, publicClientOf, startAnvil, walletClientOf } from '../helpers/anvil.ts';
+import { type Anvil, ELECTORATE, publicClientOf, startAnvil, walletClientOf } from '../helpers/anvil.ts';
 import { Seeded } from '../helpers/seeded.ts';
 
 const CASES = 1_000;
@@ -48,7 +48,7 @@ describe(`hashes agree between Solidity, viem, ethers and node/core (seed ${SEED
       publicClient,
       walletClient: walletClientOf(anvil.url),
       profile: 'dev',
-      allocations: [],
+      allocations: [ELECTORATE],
     });
     market = deployment.addresses.market;
     chainId = BigInt(deployment.chainId);

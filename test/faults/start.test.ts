@@ -120,7 +120,7 @@ describe('keys and chains that do not belong', () => {
         /nowhere cannot be read.*--password-file/,
       );
       const empty = join(home, 'empty');
-      writeFileSync(empty, '\n');
+      writeFileSync(empty, '\n', { mode: 0o600 });
       await refused([...delegate, ...rpc, '--password-file', empty], 'PASSWORD_MISSING', /first line .* is empty/);
     } finally {
       await live.stop();

@@ -25,6 +25,12 @@ export const ANVIL_KEYS: readonly Hex[] = [
   '0x8b3a350cf5c34c9194ca85829a2df0ec3153be0318b5e2d3348e872092edffba',
 ];
 
+/** Holders whom a test does not care about; without them no quorum could be reached. */
+export const ELECTORATE = {
+  recipient: '0x00000000000000000000000000000000000e1ec7',
+  amountWei: 40_000_000n * 10n ** 18n,
+} as const;
+
 export interface Anvil {
   readonly url: string;
   readonly process: ChildProcess;

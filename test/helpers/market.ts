@@ -28,7 +28,7 @@ import type { Journal } from '../../node/ports/Journal.ts';
 import type { Authoring, Credits, VersionInput } from '../../node/ports/Registry.ts';
 import type { Settlement } from '../../node/ports/Settlement.ts';
 import type { Signer } from '../../node/ports/Signer.ts';
-import { publicClientOf, startAnvil, testClientOf, walletClientOf } from './anvil.ts';
+import { ELECTORATE, publicClientOf, startAnvil, testClientOf, walletClientOf } from './anvil.ts';
 import { memoryLog } from './anvilRpc.ts';
 import { testSigner } from './testSigner.ts';
 
@@ -96,7 +96,10 @@ export async function startMarket(): Promise<Market> {
     publicClient: client,
     walletClient: walletClientOf(url),
     profile: { ...PROFILES.dev, challengeWindow: Number(WINDOW_SECONDS) },
-    allocations: funded.map((name) => ({ recipient: people[name].address, amountWei: 100_000n * TOKEN })),
+    allocations: [
+      ELECTORATE,
+      ...funded.map((name) => ({ recipient: people[name].address, amountWei: 100_000n * TOKEN })),
+    ],
   });
   const { addresses } = deployment;
   const reading: Reading = { client: client as never, addresses, chainId: 31337n };

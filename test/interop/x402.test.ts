@@ -12,7 +12,7 @@ import { wrapFetchWithPayment } from '@x402/fetch';
 import { type Address, publicActions } from 'viem';
 import { type Deployment, deploy } from '../../node/chain/deploy.ts';
 import { assayTokenAbi, jobMarketAbi, modelRegistryAbi } from '../../node/chain/generated/contracts.ts';
-import { ANVIL_KEYS, type Anvil, publicClientOf, startAnvil, walletClientOf } from '../helpers/anvil.ts';
+import { ANVIL_KEYS, type Anvil, ELECTORATE, publicClientOf, startAnvil, walletClientOf } from '../helpers/anvil.ts';
 
 const NETWORK = 'eip155:31337';
 const PRICE = 10_000n;
@@ -37,7 +37,7 @@ describe('x402 exact with the stock client and facilitator', () => {
 
   before(async () => {
     anvil = await startAnvil();
-    const allocations = [{ recipient: payer().account.address, amountWei: 10n ** 24n }];
+    const allocations = [ELECTORATE, { recipient: payer().account.address, amountWei: 10n ** 24n }];
     deployment = await deploy({ publicClient: client(), walletClient: deployer(), profile: 'dev', allocations });
     const { market, models } = deployment.addresses;
     await mined(

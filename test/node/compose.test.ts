@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type Assay, compose } from '../../node/compose.ts';
 import { loadConfig } from '../../node/config.ts';
+import { ELECTORATE } from '../helpers/anvil.ts';
 import { freePorts, removeFolder, temporaryFolder } from '../helpers/network.ts';
 
 const TOKEN = 10n ** 18n;
@@ -52,7 +53,7 @@ describe('compose', () => {
     const author = await parts.keys.ensure('author', { light: true });
     const hot = await parts.keys.ensure('hot', { light: true });
     await parts.fundEther([author, hot]);
-    await parts.deploy([{ recipient: author, amountWei: 50_000n * TOKEN }]);
+    await parts.deploy([ELECTORATE, { recipient: author, amountWei: 50_000n * TOKEN }]);
     assert.equal(await parts.hasDeployment(), true);
     const account = await parts.account();
     assert.equal(account.address, author);

@@ -14,6 +14,7 @@ import { createSigner } from '../../../node/chain/signer.ts';
 import { signerAccount } from '../../../node/chain/signerAccount.ts';
 import { BalanceTooLow } from '../../../node/chain/tx/errors.ts';
 import { SqliteJournal } from '../../../node/journal/sqliteJournal.ts';
+import { ELECTORATE } from '../../helpers/anvil.ts';
 import { memoryLog, startTestChain, type TestChain } from '../../helpers/anvilRpc.ts';
 import { counterAbi } from '../../helpers/counterContract.ts';
 import { startRpcProxy } from '../../helpers/rpcProxy.ts';
@@ -38,7 +39,7 @@ before(async () => {
       transport: chain.rpc.transport(),
     }),
     profile: 'dev',
-    allocations: [],
+    allocations: [ELECTORATE],
   });
 });
 after(async () => {

@@ -25,6 +25,7 @@ import { PROFILES } from '../../../node/chain/profiles.ts';
 import {
   ANVIL_KEYS,
   type Anvil,
+  ELECTORATE,
   publicClientOf,
   startAnvil,
   testClientOf,
@@ -44,7 +45,7 @@ describe('deploy', () => {
 
   before(async () => {
     anvil = await startAnvil();
-    const allocations = [{ recipient: holder().account.address, amountWei }];
+    const allocations = [ELECTORATE, { recipient: holder().account.address, amountWei }];
     deployment = await deploy({ publicClient: client(), walletClient: deployer(), profile: 'dev', allocations });
   });
   after(() => anvil.stop());
@@ -64,7 +65,7 @@ describe('deploy', () => {
     assert.equal(await client().readContract({ ...token, functionName: 'totalSupply' }), SUPPLY_WEI);
     assert.equal(await client().readContract({ ...token, functionName: 'CAP' }), SUPPLY_WEI);
     assert.equal(await balance(holder().account.address), amountWei);
-    assert.equal(await balance(deployment.addresses.timelock), SUPPLY_WEI - amountWei);
+    assert.equal(await balance(deployment.addresses.timelock), SUPPLY_WEI - amountWei - ELECTORATE.amountWei);
     assert.equal(await balance(deployer().account.address), 0n);
   });
 
@@ -197,7 +198,7 @@ describe('deploy', () => {
       if (done === 1) await bribe();
     };
     await assert.rejects(
-      deploy({ publicClient: client(), walletClient, profile: 'dev', allocations: [], onProgress }),
+      deploy({ publicClient: client(), walletClient, profile: 'dev', allocations: [ELECTORATE], onProgress }),
       (error) => hasCode(error, 'DEPLOYMENT_ROLES_LEFT') && String(error).includes(holder().account.address),
     );
   });
@@ -210,17 +211,40 @@ describe('deploy', () => {
     );
   });
 
+  it('T6_quorum: refuses a DAO that could never decide: less than a quorum outside the treasury', async () => {
+    const walletClient = walletClientOf(anvil.url, ANVIL_KEYS[3]!);
+    const { address } = walletClient.account;
+    const nonce = BigInt(await client().getTransactionCount({ address }));
+    const treasury = getContractAddress({ from: address, nonce });
+    const quorum = 40_000_000n * 10n ** 18n;
+    for (const allocations of [
+      [],
+      [{ recipient: holder().account.address, amountWei: quorum - 1n }],
+      [{ recipient: treasury, amountWei: 10n * quorum }],
+    ])
+      await assert.rejects(
+        deploy({ publicClient: client(), walletClient, profile: 'standard', allocations }),
+        (error) => hasCode(error, 'DEPLOYMENT_QUORUM_UNREACHABLE'),
+      );
+    assert.equal(BigInt(await client().getTransactionCount({ address })), nonce, 'nothing was sent');
+  });
+
   it('reports what the chain refused', async () => {
     const profile = { ...PROFILES.dev, thaw: 2, challengeWindow: 3 };
     await assert.rejects(
-      deploy({ publicClient: client(), walletClient: deployer(), profile, allocations: [] }),
+      deploy({ publicClient: client(), walletClient: deployer(), profile, allocations: [ELECTORATE] }),
       (error) => hasCode(error, 'DEPLOYMENT_FAILED') && /ParametersThawTooShort/.test(String(error)),
     );
   });
 
   it('deploys the standard profile', async () => {
     const walletClient = walletClientOf(anvil.url, ANVIL_KEYS[2]!);
-    const standard = await deploy({ publicClient: client(), walletClient, profile: 'standard', allocations: [] });
+    const standard = await deploy({
+      publicClient: client(),
+      walletClient,
+      profile: 'standard',
+      allocations: [ELECTORATE],
+    });
     assert.deepEqual(await auditRoles(client(), standard), []);
   });
 });
