@@ -1,13 +1,8 @@
 import { toHex } from '../../node/core/codec/hex.ts';
 import { runProgram } from '../../node/core/exact/interpreter.ts';
 import { modelFromProgram } from '../../node/core/exact/modelFromProgram.ts';
-import {
-  encodeProgramHeader,
-  encodeStep,
-  type Program,
-  programDigests,
-  programRoot,
-} from '../../node/core/exact/program.ts';
+import { encodeProgramHeader, type Program, programDigests, programRoot } from '../../node/core/exact/program.ts';
+import { encodeStep } from '../../node/core/exact/step.ts';
 import { tensorCommitment } from '../../node/core/merkle/tensorCommitment.ts';
 import { encodeModel } from '../../node/core/onnx/encode.ts';
 import { type Tensor, tensorBytes } from '../../node/core/tensor/tensor.ts';
@@ -23,8 +18,7 @@ function vector(program: Program, input: Tensor): unknown {
     steps: program.steps.map((step) => ({
       encoded: toHex(encodeStep(step)),
       rangeClass: step.rangeClass,
-      weight: toHex(tensorBytes(step.weight)),
-      pairs: toHex(tensorBytes(step.pairs)),
+      constants: step.constants.map((constant) => (constant === undefined ? null : toHex(tensorBytes(constant)))),
     })),
     digests: programDigests(program),
     programRoot: programRoot(program),
@@ -45,7 +39,7 @@ export function programVectors(): unknown {
   );
   return {
     description:
-      'Programs with their canonical bytes. programRoot = list digest of [sha256(0x05 || header), sha256(0x04 || step 1), ...]; the layout of both encodings stands in node/core/exact/program.ts. trace: output of every step on the input.',
+      'Programs with their canonical bytes. programRoot = list digest of [sha256(0x05 || header), sha256(0x04 || step 1), ...]; the layout of both stands in docs/program.md. trace: output of every step on the input.',
     programs,
   };
 }

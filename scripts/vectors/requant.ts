@@ -1,6 +1,6 @@
 import { runProgram } from '../../node/core/exact/interpreter.ts';
-import type { QLinearStep } from '../../node/core/exact/program.ts';
 import { proveProgram } from '../../node/core/exact/prove.ts';
+import { type QLinearFields, qlinear } from '../../node/core/exact/steps/qlinear.ts';
 import { tensor } from '../../node/core/tensor/tensor.ts';
 import { Seeded } from '../../test/helpers/seeded.ts';
 
@@ -22,7 +22,7 @@ const TYPES = {
 } as const;
 
 /** A step of one output whose accumulator is x * w for the byte x it is run on. */
-function stepOf(random: Seeded): QLinearStep {
+function stepOf(random: Seeded): QLinearFields {
   const outDtype = random.pick(['uint8', 'int8', 'int32'] as const);
   const { lo, hi } = TYPES[outDtype];
   const k = random.pick([1, 2, 64, 1024, 32_768]);
@@ -36,7 +36,6 @@ function stepOf(random: Seeded): QLinearStep {
   const addend = fits ? (base << BigInt(shift)) + random.uint(Math.min(shift, 60)) : reach * multiplier;
   const offset = fits ? base - BigInt(random.int(-100, 100)) : BigInt(random.int(-100, 100));
   return {
-    op: 'QLINEAR',
     rangeClass: 'U7S8',
     source: 0,
     k,
@@ -58,7 +57,7 @@ function rowOf(random: Seeded): Row {
   const x = random.pick([0, 127, 1, random.int(0, 127)]);
   const program = proveProgram({
     input: { name: 'x', dtype: 'uint8', dims: [step.k], lo: 0, hi: 127, zeroPoint: 0, scale: [1], offset: [0] },
-    steps: [step],
+    steps: [qlinear(step)],
     output: { name: 'y', scale: 1, zeroPoint: 0, activation: 'none' },
   });
   const { output } = runProgram(program, tensor('uint8', [1, step.k], new Uint8Array(step.k).fill(x)));

@@ -1,6 +1,8 @@
-import type { Program, ProgramInput, QLinearStep } from '../../node/core/exact/program.ts';
+import type { Program, ProgramInput } from '../../node/core/exact/program.ts';
 import { proveProgram } from '../../node/core/exact/prove.ts';
 import { RANGE_CLASSES, type RangeClass } from '../../node/core/exact/rangeClass.ts';
+import type { Step } from '../../node/core/exact/step.ts';
+import { qlinear } from '../../node/core/exact/steps/qlinear.ts';
 import { type Tensor, tensor } from '../../node/core/tensor/tensor.ts';
 import type { Seeded } from './seeded.ts';
 
@@ -22,7 +24,7 @@ function randomStep(
   from: RangeClass,
   to: RangeClass | 'int32',
   wide: boolean,
-): QLinearStep {
+): Step {
   const { input, weight } = RANGE_CLASSES[from];
   const style = random.int(0, 3);
   const value = (): number => (style === 0 ? random.pick([weight.lo, weight.hi]) : random.int(weight.lo, weight.hi));
@@ -45,8 +47,7 @@ function randomStep(
   const hi = random.pick([out.hi, out.hi, out.hi - 5]);
   const zo = BigInt(random.pick([0, lo < -1000 ? -500 : lo, Math.min(hi, 60)]));
   const pairs = multipliers.flatMap((m) => [m, random.pick([0n, 1n, random.uint(shift)]) + (b << BigInt(shift))]);
-  return {
-    op: 'QLINEAR',
+  return qlinear({
     rangeClass: from,
     source,
     k,
@@ -63,7 +64,7 @@ function randomStep(
     lo,
     hi,
     outDtype: out.dtype,
-  };
+  });
 }
 
 function perElement(random: Seeded, dims: readonly number[]): Pick<ProgramInput, 'scale' | 'offset'> {
@@ -127,22 +128,22 @@ export function randomInput(random: Seeded, { input }: Program, rows: number): T
     : tensor('int8', dims, Int8Array.from(values));
 }
 
-/** The normative formula of verification.md 3.3 in big integers and nothing else: the oracle of every other evaluator. */
+/** The normative formula of docs/program.md in big integers and nothing else: the oracle of every other evaluator. */
 export function oracle(program: Program, input: Tensor): bigint[][] {
   const floorDiv = (a: bigint, b: bigint): bigint => (a >= 0n ? a / b : -((-a + b - 1n) / b));
   const rows = input.dims[0]!;
   const outputs: bigint[][] = [];
   let x = Array.from(input.data as Uint8Array | Int8Array, BigInt);
-  for (const { k, n, weight, inputZeroPoint, weightZeroPoint, pairs, shift, offset, lo, hi } of program.steps) {
+  for (const { attributes: a, constants, outDims } of program.steps) {
+    const [k, n] = [Number(a[0]), outDims.at(-1)!];
+    const [weight, pairs] = [constants[0]!.data as Int8Array, constants[1]!.data as BigInt64Array];
     const y: bigint[] = [];
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < n; c++) {
         let acc = 0n;
-        for (let i = 0; i < k; i++) {
-          acc += (x[r * k + i]! - BigInt(inputZeroPoint)) * (BigInt(weight.data[c * k + i]!) - BigInt(weightZeroPoint));
-        }
-        const value = floorDiv(acc * pairs.data[2 * c]! + pairs.data[2 * c + 1]!, 2n ** BigInt(shift)) - offset;
-        y.push(value < BigInt(lo) ? BigInt(lo) : value > BigInt(hi) ? BigInt(hi) : value);
+        for (let i = 0; i < k; i++) acc += (x[r * k + i]! - a[1]!) * (BigInt(weight[c * k + i]!) - a[2]!);
+        const value = floorDiv(acc * pairs[2 * c]! + pairs[2 * c + 1]!, 2n ** a[10]!) - a[11]!;
+        y.push(value < a[12]! ? a[12]! : value > a[13]! ? a[13]! : value);
       }
     }
     outputs.push(y);

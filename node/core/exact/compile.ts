@@ -48,7 +48,7 @@ export function compileExact(model: Model, calibration: Tensor, options: Compile
   const floats = runFloat(network.layers, values, rows);
   const program = programOf(network, values, floats, options);
   const report = compileReport(network, program, calibration, floats);
-  return { model: modelFromProgram(program, model.producerVersion), program, report };
+  return { model: modelFromProgram(program, { producerVersion: model.producerVersion }), program, report };
 }
 
 function checkLabels({ layers }: FloatNetwork, labels: readonly string[] | undefined): void {

@@ -2,8 +2,8 @@ import { invariant } from '../errors.ts';
 import { type GraphBuilder, graphBuilder, ints } from '../onnx/build.ts';
 import type { Model } from '../onnx/model.ts';
 import { type Tensor, tensor, tensorBytes } from '../tensor/tensor.ts';
+import { byteScalar, Emitter, emitRequant, type Requantization } from './emitter.ts';
 import { type Bytes, convInteger, matMulInteger } from './integerOps.ts';
-import { byteScalar, emitRequant, type Requantization } from './modelFromProgram.ts';
 import { RANGE_CLASSES, type RangeClass } from './rangeClass.ts';
 
 /**
@@ -216,9 +216,10 @@ class Draft {
   addRequantization(step: Requantization, name: string): void {
     const acc = tensor('int32', [ACCUMULATORS.length / 2, 2], Int32Array.from(ACCUMULATORS));
     const fed = this.#fed({ name: 'accumulators', value: acc });
-    const output = emitRequant(this.#g, step, fed, name, name);
+    const emitter = new Emitter(this.#g, { name: fed, dtype: 'int32', dims: [2] });
+    const output = emitRequant(emitter, fed, 'int32', step, name);
     const values = ACCUMULATORS.map((value, at) => requantized(BigInt(value), at % 2, step));
-    const data = { uint8: Uint8Array, int8: Int8Array, int32: Int32Array }[step.outDtype].from(values);
+    const data = { uint8: Uint8Array, int8: Int8Array, int32: Int32Array }[step.outDtype as 'int32'].from(values);
     this.#expect(output, { dtype: step.outDtype, dims: acc.dims, data });
   }
 }
@@ -228,8 +229,9 @@ const ACCUMULATORS = [
   -1_073_741_823,
 ];
 
-function requantized(acc: bigint, channel: number, { pairs, shift, offset, lo, hi }: Requantization): number {
-  const y = ((acc * pairs.data[2 * channel]! + pairs.data[2 * channel + 1]!) >> BigInt(shift)) - offset;
+function requantized(acc: bigint, channel: number, q: Requantization): number {
+  const { multipliers, addends, shift, offset, lo, hi } = q;
+  const y = ((acc * multipliers[channel]! + addends[channel]!) >> BigInt(shift)) - offset;
   return Number(y < BigInt(lo) ? BigInt(lo) : y > BigInt(hi) ? BigInt(hi) : y);
 }
 
@@ -238,15 +240,23 @@ function requantization(
   multipliers: readonly [bigint, bigint],
   shift: number,
   zeroPoint: bigint,
-  outDtype: Requantization['outDtype'],
+  outDtype: 'uint8' | 'int8' | 'int32',
   lo: number,
   hi: number,
 ): Requantization {
   const most = multipliers[0] + multipliers[1];
   const base = ((most << 31n) >> BigInt(shift)) + 1n;
   const addend = (base << BigInt(shift)) + (1n << BigInt(shift - 1));
-  const pairs = tensor('int64', [2, 2], BigInt64Array.of(multipliers[0], addend, multipliers[1], addend));
-  return { pairs, shift, offset: base - zeroPoint, lo, hi, outDtype };
+  return {
+    multipliers,
+    addends: [addend, addend],
+    channelDims: [2],
+    shift,
+    offset: base - zeroPoint,
+    lo,
+    hi,
+    outDtype,
+  };
 }
 
 const REQUANTIZATIONS: readonly Requantization[] = [

@@ -1,9 +1,10 @@
-import { elementCount, type Tensor, zeros } from '../tensor/tensor.ts';
+import { elementCount, type Tensor } from '../tensor/tensor.ts';
 import { ExactInputRefused } from './errors.ts';
-import type { Program, QLinearStep, StepProof } from './program.ts';
+import type { Program } from './program.ts';
+import { STEP_KINDS } from './stepKinds.ts';
 
 export interface Run {
-  /** Output of the last step, [rows, N]. */
+  /** Output of the last step, [rows, ...outDims]. */
   readonly output: Tensor;
   /** Outputs of all steps in order, the last one included, when `trace` was asked for. */
   readonly trace?: readonly Tensor[];
@@ -19,13 +20,23 @@ const MAX_ELEMENTS = 268_435_456;
  */
 export function runProgram(program: Program, input: Tensor, options: { readonly trace?: boolean } = {}): Run {
   const rows = checkInput(program, input);
-  const trace: Tensor[] = [];
-  let current: Tensor = input;
+  const lastUse = lastUses(program);
+  const values: (Tensor | undefined)[] = [input];
   for (const [index, step] of program.steps.entries()) {
-    current = runStep(step, program.proofs[index]!, current, rows);
-    if (options.trace === true) trace.push(current);
+    const sources = step.sources.map((source) => values[source]!);
+    values.push(STEP_KINDS[step.op]!.run(step, program.proofs[index]!, sources, rows));
+    if (options.trace !== true)
+      for (const source of step.sources) if (lastUse[source] === index + 1) values[source] = undefined;
   }
-  return options.trace === true ? { output: current, trace } : { output: current };
+  const output = values.at(-1)!;
+  return options.trace === true ? { output, trace: values.slice(1) as Tensor[] } : { output };
+}
+
+/** For each value the last step that reads it. */
+function lastUses({ steps }: Program): number[] {
+  const last = new Array<number>(steps.length + 1).fill(0);
+  for (const [index, { sources }] of steps.entries()) for (const source of sources) last[source] = index + 1;
+  return last;
 }
 
 /**
@@ -33,7 +44,7 @@ export function runProgram(program: Program, input: Tensor, options: { readonly 
  * @returns the number of rows
  * @throws {ExactInputRefused}
  */
-export function checkInput({ input, steps }: Program, given: Tensor): number {
+export function checkInput({ input, proofs }: Program, given: Tensor): number {
   const [rows = 0, ...dims] = given.dims;
   const shape = (sizes: readonly (number | string)[]): string => `[${sizes.join(', ')}]`;
   if (given.dtype !== input.dtype)
@@ -41,7 +52,7 @@ export function checkInput({ input, steps }: Program, given: Tensor): number {
   if (rows < 1 || dims.length !== input.dims.length || dims.some((dim, axis) => dim !== input.dims[axis])) {
     throw new ExactInputRefused(`it has shape ${shape(given.dims)}, expected ${shape(['rows', ...input.dims])}`);
   }
-  const widest = steps.reduce((most, step) => Math.max(most, step.n), elementCount(input.dims));
+  const widest = proofs.reduce((most, { output }) => Math.max(most, output.size), elementCount(input.dims));
   if (rows * widest > MAX_ELEMENTS)
     throw new ExactInputRefused(`${rows} rows need ${rows * widest} elements at a time, at most ${MAX_ELEMENTS}`);
   for (let at = 0; at < given.data.length; at++) {
@@ -54,52 +65,4 @@ export function checkInput({ input, steps }: Program, given: Tensor): number {
     }
   }
   return rows;
-}
-
-function runStep(step: QLinearStep, proof: StepProof, source: Tensor, rows: number): Tensor {
-  const { k, n, inputZeroPoint, outDtype } = step;
-  const output = zeros(outDtype, [rows, n]);
-  const requant = proof.exactPairs === undefined ? wideRequant(step) : fastRequant(step, proof.exactPairs);
-  const weight = centredWeight(step);
-  const x = new Int16Array(k);
-  for (let row = 0; row < rows; row++) {
-    for (let i = 0; i < k; i++) x[i] = (source.data[row * k + i] as number) - inputZeroPoint;
-    for (let channel = 0; channel < n; channel++) {
-      output.data[row * n + channel] = requant(dot(x, weight, channel * k), channel);
-    }
-  }
-  return output;
-}
-
-/** int8 weights have zero point 0 (proven), so they need no copy. */
-function centredWeight({ weight, weightZeroPoint }: QLinearStep): Int8Array | Int16Array {
-  if (weight.data instanceof Int8Array) return weight.data;
-  return Int16Array.from(weight.data, (w) => w - weightZeroPoint);
-}
-
-/** Every partial sum is below 2^31 in magnitude: K <= 32768 and |products| <= 255 * 255. */
-function dot(x: Int16Array, weight: Int8Array | Int16Array, at: number): number {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum = (sum + x[i]! * weight[at + i]!) | 0;
-  return sum;
-}
-
-type Requant = (acc: number, channel: number) => number;
-
-/** All values below 2^53: number arithmetic is exact, and dividing by a power of two only moves the exponent. */
-function fastRequant({ shift, offset, lo, hi }: QLinearStep, pairs: Float64Array): Requant {
-  const divisor = Number(1n << BigInt(shift));
-  const back = Number(offset);
-  return (acc, channel) => {
-    const y = Math.floor((acc * pairs[2 * channel]! + pairs[2 * channel + 1]!) / divisor) - back;
-    return y < lo ? lo : y > hi ? hi : y;
-  };
-}
-
-function wideRequant({ pairs, shift, offset, lo, hi }: QLinearStep): Requant {
-  const bits = BigInt(shift);
-  return (acc, channel) => {
-    const y = ((BigInt(acc) * pairs.data[2 * channel]! + pairs.data[2 * channel + 1]!) >> bits) - offset;
-    return y < BigInt(lo) ? lo : y > BigInt(hi) ? hi : Number(y);
-  };
 }

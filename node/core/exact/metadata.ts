@@ -17,7 +17,9 @@ const KEY = {
   activation: 'assay.output.activation',
   labels: 'assay.labels',
 } as const;
-const FORMAT = '1';
+const FORMAT = '2';
+/** Key of step j's record, in hex without its constants: docs/program.md. */
+export const stepKey = (step: number): string => `assay.step.${step}`;
 /** Characters of a list; the reader of ONNX files takes no longer texts either. */
 export const MAX_LIST_TEXT = 65_536;
 
@@ -37,6 +39,18 @@ export function metadataOf(input: InputFacts, output: OutputFacts): Record<strin
     [KEY.activation]: output.activation,
     ...(output.labels === undefined ? {} : { [KEY.labels]: JSON.stringify(output.labels) }),
   };
+}
+
+/** The records of steps 1..n in order. @throws {ExactModelMalformed} */
+export function recordsIn(metadata: ReadonlyMap<string, string>): string[] {
+  const count = [...metadata.keys()].filter((key) => key.startsWith('assay.step.')).length;
+  return Array.from({ length: count }, (_, index) => {
+    const key = stepKey(index + 1);
+    const record = metadata.get(key);
+    if (record === undefined || !/^0x(?:[0-9a-f]{2}){153}$/.test(record))
+      throw malformed(key, 'it is missing, or not 153 bytes in lower-case hex');
+    return record;
+  });
 }
 
 /** Whether somebody declares the model exact; says nothing about the truth of it. */

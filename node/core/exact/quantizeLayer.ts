@@ -2,7 +2,8 @@ import { tensor } from '../tensor/tensor.ts';
 import { LEVELS, quantizationOf, type Range } from './calibrate.ts';
 import { CalibrationRefused } from './errors.ts';
 import type { DenseLayer } from './floatNetwork.ts';
-import type { QLinearStep } from './program.ts';
+import type { Step } from './step.ts';
+import { type QLinearFields, qlinear } from './steps/qlinear.ts';
 
 /** Bound of |real output / scale|, so that every step has 22 fraction bits or more. */
 const MAX_REACH = 1_073_741_824;
@@ -53,15 +54,14 @@ export function quantizeLayer(
   target: Quantization,
   scales: Float64Array,
   isLast: boolean,
-): QLinearStep {
+): Step {
   const { k, n } = layer;
   const weight = Int8Array.from(layer.weight, (w, at) =>
     Math.min(127, Math.max(-127, Math.floor(w / scales[Math.floor(at / k)]! + 0.5))),
   );
   const { pairs, shift, offset } = requantization(layer, weight, source, target, scales);
   const clip = clipOf(layer, target, isLast ? { lo: -2_147_483_648, hi: 2_147_483_647 } : { lo: 0, hi: LEVELS });
-  return {
-    op: 'QLINEAR',
+  return qlinear({
     rangeClass: 'U7S8',
     source: index,
     k,
@@ -74,7 +74,7 @@ export function quantizeLayer(
     offset: offset - BigInt(target.zeroPoint),
     ...clip,
     outDtype: isLast ? 'int32' : 'uint8',
-  };
+  });
 }
 
 /** The activation's clip in integers, inside the bounds of the output type. */
@@ -98,7 +98,7 @@ function requantization(
   source: Quantization,
   target: Quantization,
   scales: Float64Array,
-): Pick<QLinearStep, 'pairs' | 'shift' | 'offset'> {
+): Pick<QLinearFields, 'pairs' | 'shift' | 'offset'> {
   const { k, n, bias } = layer;
   const factor = scales.map((scale) => (source.scale * scale) / target.scale);
   let reach = 1;

@@ -46,6 +46,6 @@ export const DEFAULT_BUDGET: ModelBudget = {
   maxDims: 8,
   maxNameBytes: 1_024,
   maxTextBytes: 65_536,
-  maxMetadata: 256,
+  maxMetadata: 4_352,
   maxOpsets: 32,
 };

@@ -1,0 +1,6 @@
+import type { StepOp } from './step.ts';
+import type { StepKind } from './stepKind.ts';
+import { QLINEAR } from './steps/qlinear.ts';
+
+/** Every step operator, by name: prover, interpreter, referee's twin and ONNX form walk these rows. */
+export const STEP_KINDS: Readonly<Partial<Record<StepOp, StepKind>>> = { QLINEAR };
