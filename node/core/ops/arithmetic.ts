@@ -1,5 +1,5 @@
 import { type DType, elementCount, type Tensor, zeros } from '../tensor/tensor.ts';
-import { unbroadcast } from './gradient.ts';
+import { keepWhere, scalar, unbroadcast } from './gradient.ts';
 import type { ForwardCall, InferCall, NamedType, Op, TensorType, VjpCall } from './op.ts';
 import {
   type BigArray,
@@ -67,8 +67,13 @@ function spread(call: VjpCall, locals: readonly (() => string)[]): (string | und
 
 type Locals = (call: VjpCall, g: string, a: NamedType, b: NamedType) => readonly (() => string)[];
 
-function binary(op: string, since: number, f: Pairwise, locals: Locals): Op {
-  const types = since < 14 ? WIDE_NUMBERS : NUMBERS;
+function binary(
+  op: string,
+  since: number,
+  f: Pairwise,
+  locals: Locals,
+  types = since < 14 ? WIDE_NUMBERS : NUMBERS,
+): Op {
   return {
     op,
     domain: '',
@@ -112,6 +117,20 @@ const divGradient: Locals = ({ emit, outputs }, g, _a, b) => {
   const quotient = () => emit.node('Div', [g, b.name]);
   return [quotient, () => emit.node('Neg', [emit.node('Mul', [quotient(), outputs[0]!.name])])];
 };
+
+/** Floats alone: what integers do beyond their range is not specified. */
+const POW: Pairwise = { float: (a, b) => a ** b, int: Math.imul, big: (a, b) => a * b };
+/** b a^(b-1), and y ln(a) where the base is positive: elsewhere the exponent has no derivative. */
+const powGradient: Locals = ({ emit, outputs }, g, a, b) => [
+  () => {
+    const lower = emit.node('Pow', [a.name, emit.node('Sub', [b.name, emit.constant(scalar(b.dtype, 1))])]);
+    return emit.node('Mul', [g, emit.node('Mul', [b.name, lower])]);
+  },
+  () => {
+    const grown = emit.node('Mul', [g, emit.node('Mul', [outputs[0]!.name, emit.node('Log', [a.name])])]);
+    return keepWhere(emit, emit.node('Greater', [a.name, emit.constant(scalar(a.dtype, 0))]), grown, a);
+  },
+];
 
 /** Division checked before the elements are visited. */
 function division(since: number): Op {
@@ -158,5 +177,6 @@ export const ARITHMETIC: readonly Op[] = [
     binary('Mul', since, MUL, mulGradient),
     division(since),
   ]),
+  ...[7, 12, 13, 15].map((since) => binary('Pow', since, POW, powGradient, FLOATS)),
   sum,
 ];

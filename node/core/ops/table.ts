@@ -1,6 +1,7 @@
 import { OnnxAttributeUnsupported, OnnxOpUnsupported, quote } from '../onnx/errors.ts';
 import type { Node } from '../onnx/model.ts';
 import { resolverOf } from '../onnx/opset.ts';
+import { ACTIVATION } from './activation.ts';
 import { ARITHMETIC } from './arithmetic.ts';
 import { COMPARE } from './compare.ts';
 import { CONSTANT } from './constant.ts';
@@ -10,6 +11,7 @@ import { GATHER } from './gather.ts';
 import { GEMM } from './gemm.ts';
 import { MATMUL } from './matmul.ts';
 import { MOVE } from './move.ts';
+import { NORMALISATION } from './normalisation.ts';
 import type { Op } from './op.ts';
 import { POOL } from './pool.ts';
 import { REDUCE } from './reduce.ts';
@@ -22,6 +24,7 @@ import { WHERE } from './where.ts';
 
 /** Every operator this project knows: shape inference, evaluation and autodiff all walk these rows. */
 export const OPS: readonly Op[] = [
+  ...ACTIVATION,
   ...ARITHMETIC,
   ...COMPARE,
   ...CONSTANT,
@@ -31,6 +34,7 @@ export const OPS: readonly Op[] = [
   ...GEMM,
   ...MATMUL,
   ...MOVE,
+  ...NORMALISATION,
   ...POOL,
   ...REDUCE,
   ...SCAN,

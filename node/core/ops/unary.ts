@@ -45,7 +45,7 @@ function unary({ op, since, types, f, big, gradient }: Unary): Op {
 }
 
 /** Error function to double precision by its all-positive series (Abramowitz & Stegun 7.1.6). */
-function erf(x: number): number {
+export function erf(x: number): number {
   const size = Math.abs(x);
   if (Number.isNaN(x)) return x;
   if (size >= 6) return Math.sign(x);
@@ -115,6 +115,13 @@ export const UNARY: readonly Op[] = [
     types: FLOATS,
     f: Math.log,
     gradient: ({ emit }, g, x) => emit.node('Div', [g, x.name]),
+  }),
+  unary({
+    op: 'Reciprocal',
+    since: 6,
+    types: FLOATS,
+    f: (x) => 1 / x,
+    gradient: ({ emit }, g, _x, y) => emit.node('Neg', [emit.node('Mul', [g, emit.node('Mul', [y.name, y.name])])]),
   }),
   unary({
     op: 'Sqrt',

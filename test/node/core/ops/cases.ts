@@ -91,6 +91,56 @@ const unary = [
   use('Sigmoid', [f32([4], [-40, -90, 30, 88])], { what: 'far out' }),
 ];
 
+const activations = [
+  ...['HardSigmoid', 'HardSwish', 'LeakyRelu', 'Elu'].map((op) => use(op, [floats(3, 4)])),
+  use('HardSigmoid', [f32([5], [-4, -1, 0.5, 2, 3.5])], {
+    what: 'of torch',
+    attributes: { alpha: float(1 / 6), beta: float(0.5) },
+  }),
+  use('HardSwish', [f32([5], [-4, -1, 0.5, 2, 3.5])], { what: 'outside' }),
+  use('LeakyRelu', [floats(5)], { opset: 13, attributes: { alpha: float(0.3) } }),
+  use('Elu', [floats(5)], { what: 'alpha', attributes: { alpha: float(1.7) } }),
+  ...['none', 'tanh'].flatMap((approximate) => [
+    use('Gelu', [floats(3, 4)], { what: approximate, opset: 20, attributes: { approximate: text(approximate) } }),
+    use('Gelu', [f32([4], [-9, -3, 3.5, 8])], {
+      what: `${approximate} far out`,
+      opset: 20,
+      attributes: { approximate: text(approximate) },
+    }),
+  ]),
+  use('Reciprocal', [floats(3, 4)]),
+];
+
+const powers = [
+  use('Pow', [positive(2, 3), floats(3)]),
+  use('Pow', [floats(2, 3), scalar(2)], { what: 'square', fed: [0] }),
+  ...[9, 12, 13].map((opset) => use('Pow', [positive(4), floats(4)], { opset })),
+];
+
+const normalisations = [
+  ...[11, 14].map((opset) =>
+    use('BatchNormalization', [floats(2, 3, 4, 2), floats(3), floats(3), floats(3), positive(3)], { opset }),
+  ),
+  use('BatchNormalization', [floats(5, 3), floats(3), floats(3), floats(3), positive(3)], {
+    what: 'no space, epsilon',
+    attributes: { epsilon: float(0.1), momentum: float(0.5) },
+  }),
+  use('LayerNormalization', [floats(2, 3, 8), floats(8), floats(8)]),
+  use('LayerNormalization', [floats(2, 3, 4), floats(3, 4)], {
+    what: 'two axes, no bias',
+    attributes: { axis: int(1), epsilon: float(0.01) },
+  }),
+];
+
+const splits = [
+  use('Split', [floats(4, 6)], { what: 'equal', opset: 12, outputs: 3, attributes: { axis: int(1) } }),
+  use('Split', [floats(4, 6)], { what: 'attribute', opset: 12, outputs: 2, attributes: { split: ints(1, 3) } }),
+  use('Split', [floats(4, 6), list(2, 4)], { what: 'pieces', outputs: 2, attributes: { axis: int(-1) } }),
+  use('Split', [floats(2, 6)], { what: 'equal', outputs: 2, attributes: { axis: int(1) } }),
+  use('Split', [floats(7, 2)], { what: 'last is smaller', opset: 18, outputs: 3, attributes: { num_outputs: int(3) } }),
+  use('Split', [floats(7, 2), list(0, 3, 4)], { what: 'one is empty', opset: 18, outputs: 3 }),
+];
+
 const linear = [
   use('MatMul', [floats(3, 4), floats(4, 5)]),
   use('MatMul', [floats(2, 3, 4), floats(2, 4, 2)], { what: 'batch' }),
@@ -327,6 +377,10 @@ const integers = [
 export const CASES: readonly OpCase[] = [
   ...elementwise,
   ...unary,
+  ...activations,
+  ...powers,
+  ...normalisations,
+  ...splits,
   ...linear,
   ...shapes,
   ...softmaxes,

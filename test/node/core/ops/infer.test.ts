@@ -40,6 +40,9 @@ const imageOf = (
     }),
   );
 
+/** Scale, bias, mean and variance of a batch normalisation. */
+const perChannel = (count: number) => ({ s: floats(count), b: floats(count), m: floats(count), v: floats(count) });
+
 describe('inferModelShapes', () => {
   it('behavior: shapes computed from shapes are known', () => {
     const nodes = [
@@ -250,6 +253,19 @@ describe('refusals', () => {
       'padding as large as the window',
       imageOf('AveragePool', [1, 1, 4, 4], {}, { kernel_shape: ints(2, 2), pads: ints(2, 0, 0, 0) }),
     ],
+    [
+      'a batch normalisation that trains',
+      imageOf('BatchNormalization', [1, 2, 3, 3], perChannel(2), { training_mode: int(1) }),
+    ],
+    ['statistics that are not one per channel', imageOf('BatchNormalization', [1, 2, 3, 3], perChannel(3))],
+    ['a batch normalisation of a vector', imageOf('BatchNormalization', [2], perChannel(2))],
+    [
+      'a layer normalisation in half precision',
+      single('LayerNormalization', { s: floats(4) }, { stash_type: int(10) }),
+    ],
+    ['a scale that does not fit', single('LayerNormalization', { s: floats(2) })],
+    ['pieces that do not make the whole', single('Split', { s: list(3) })],
+    ['a piece of negative size', single('Split', { s: list(-2) })],
     ['a pool over no space', imageOf('GlobalAveragePool', [1, 1], {})],
     [
       'an output_padding that does not fit',
@@ -270,6 +286,21 @@ describe('refusals', () => {
       assert.throws(
         () => evaluateModel(broken, new Map([['x', floats(2, 4)]])),
         (error) => error instanceof OpInputRefused && error.message.includes(`opset ${17}`),
+      );
+    });
+  }
+
+  const late: readonly (readonly [string, Record<string, Attribute>, number, RegExp])[] = [
+    ['Gelu', { approximate: { type: 'string', value: 'cubic' } }, 20, /"cubic"/],
+    ['Split', { num_outputs: int(2) }, 18, /num_outputs is 2/],
+    ['Split', {}, 18, /num_outputs is undefined/],
+  ];
+  for (const [op, attributes, opset, why] of late) {
+    it(`error: OpInputRefused for ${op} with ${JSON.stringify(attributes)}`, () => {
+      const broken = single(op, {}, attributes, opset);
+      assert.throws(
+        () => evaluateModel(broken, new Map([['x', floats(2, 4)]])),
+        (error) => error instanceof OpInputRefused && why.test(error.why),
       );
     });
   }
