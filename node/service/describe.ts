@@ -17,7 +17,7 @@ export function describeArtifact(bytes: Uint8Array, sha256: Sha256): Readonly<Re
   if (!isDeclaredExact(model.metadata))
     return { tier: 'float', ...facts, operators: importModel(bytes).operators.join(', ') };
   const { program, programRoot } = readArtifact(bytes, sha256);
-  const classes = [...new Set(program.steps.map(({ rangeClass }) => rangeClass))].join(', ');
+  const classes = [...new Set(program.steps.flatMap(({ rangeClass }) => rangeClass ?? []))].join(', ');
   return {
     tier: 'exact',
     ...facts,

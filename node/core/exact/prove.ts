@@ -19,6 +19,7 @@ const MAX_TOTAL = 268_435_456;
  */
 export function proveProgram(draft: ProgramDraft): Program {
   const { input, steps, output } = draft;
+  proveNames(input.name, output.name);
   proveInput(input);
   if (steps.length < 1 || steps.length > MAX_STEPS)
     throw new ExactProofFailed('steps', `there are ${steps.length} steps, allowed are 1 to ${MAX_STEPS}`);
@@ -37,6 +38,18 @@ export function proveProgram(draft: ProgramDraft): Program {
   proveUse(steps);
   proveOutput(draft, facts.at(-1)!.size);
   return { input, steps, output, proofs };
+}
+
+/** Values of the graph that the steps write are named so; the two names that the program brings along must be others. */
+const RESERVED_NAME = /^$|^(step|value|trace)\d/;
+
+function proveNames(input: string, output: string): void {
+  for (const [where, name] of [
+    ['input', input],
+    ['output', output],
+  ] as const)
+    if (RESERVED_NAME.test(name)) throw new ExactProofFailed(where, `its name "${name}" is reserved for steps`);
+  if (input === output) throw new ExactProofFailed('output', `it has the name of the input, "${input}"`);
 }
 
 function proveInput(input: ProgramInput): void {

@@ -7,6 +7,7 @@ import { runProgram } from '../../../../node/core/exact/interpreter.ts';
 import { programFromModel } from '../../../../node/core/exact/load.ts';
 import { type Program, programRoot } from '../../../../node/core/exact/program.ts';
 import { decodeOutput, encodeInput } from '../../../../node/core/exact/quantize.ts';
+import { REQUANT } from '../../../../node/core/exact/step.ts';
 import { graphBuilder } from '../../../../node/core/onnx/build.ts';
 import { decodeModel } from '../../../../node/core/onnx/decode.ts';
 import { encodeModel } from '../../../../node/core/onnx/encode.ts';
@@ -232,7 +233,7 @@ describe('compileExact', () => {
     g.output(g.node('MatMul', [value, g.constant('w', normals([8, 3]))]), 'float32', ['N', 3]);
     const calibration = normals([300, 4]);
     const { program, report } = compileExact(g.model(), calibration);
-    assert.deepEqual([program.steps[0]?.lo, program.steps[0]?.hi], [0, 127]);
+    assert.deepEqual([program.steps[0]?.attributes[REQUANT.lo], program.steps[0]?.attributes[REQUANT.hi]], [0n, 127n]);
     assert.equal(report.layers[0]?.hi, 6);
     assert.ok(report.meanError < 0.2);
   });

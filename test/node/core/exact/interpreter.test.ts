@@ -18,7 +18,7 @@ function compare(program: Program, random: Seeded, rows: number): void {
     expected,
   );
   assert.equal(output, trace?.at(-1));
-  assert.deepEqual(output.dims, [rows, program.steps.at(-1)!.n]);
+  assert.deepEqual(output.dims, [rows, ...program.steps.at(-1)!.outDims]);
 }
 
 describe('runProgram', () => {
@@ -77,11 +77,12 @@ describe('checkInput', () => {
   });
 
   it('error: ExactInputRefused for more rows than fit the budget', () => {
-    const narrow = {
+    const [proof] = program.proofs;
+    const narrow: Program = {
       ...program,
       input: { ...program.input, dims: [1] },
-      steps: [{ ...program.steps[0]!, n: 1_048_576 }],
+      proofs: [{ ...proof!, output: { ...proof!.output, size: 1_048_576 } }],
     };
-    assert.throws(() => checkInput(narrow as Program, zeros('uint8', [257, 1])), /at most 268435456/);
+    assert.throws(() => checkInput(narrow, zeros('uint8', [257, 1])), /at most 268435456/);
   });
 });

@@ -43,6 +43,7 @@ const extra = (op: string): Node => ({
   outputs: ['extra'],
   attributes: new Map(),
 });
+const record = model.metadata.get('assay.step.1')!;
 const n1 = graph.initializers.get('step1.multiplier')!.dims[0]!;
 const weight = graph.initializers.get('step1.weight') as Tensor<'int8'>;
 
@@ -57,7 +58,7 @@ describe('programFromModel', () => {
     }
   });
 
-  it('does not depend on the names of values and nodes', () => {
+  it('error: ExactModelMalformed for other names of values', () => {
     const rename = (name: string): string => `v_${name}`;
     const renamed: Graph = {
       ...graph,
@@ -71,7 +72,7 @@ describe('programFromModel', () => {
       outputs: graph.outputs.map((value) => ({ ...value, name: rename(value.name) })),
       initializers: new Map([...graph.initializers].map(([name, value]) => [rename(name), value])),
     };
-    assert.equal(programRoot(programFromModel({ ...model, graph: renamed })), programRoot(programFromModel(model)));
+    assert.throws(() => programFromModel({ ...model, graph: renamed }), ExactModelMalformed);
   });
 
   it('passes over metadata of other tools', () => {
@@ -175,7 +176,7 @@ describe('programFromModel', () => {
       ],
     },
     'no format in the metadata': withMetadata('assay.exact', undefined),
-    'another format': withMetadata('assay.exact', '2'),
+    'another format': withMetadata('assay.exact', '1'),
     'no scale': withMetadata('assay.input.scale', undefined),
     'a scale that is no number': withMetadata('assay.input.scale', '[NaN]'),
     'a scale that is no list': withMetadata('assay.input.scale', '0.5'),
@@ -196,6 +197,13 @@ describe('programFromModel', () => {
     'labels that are no strings': withMetadata('assay.labels', '[1]'),
     'labels for other channels': withMetadata('assay.labels', '["only one", "two", "three"]'),
     'labels without end': withMetadata('assay.labels', `["${'x'.repeat(1_100_000)}"]`),
+    'no record': withMetadata('assay.step.1', undefined),
+    'a record in upper case': withMetadata('assay.step.1', record.toUpperCase()),
+    'a record that is too short': withMetadata('assay.step.1', record.slice(0, -2)),
+    'a record of an unknown operator': withMetadata('assay.step.1', `0x0d${record.slice(4)}`),
+    'a record of another operator': withMetadata('assay.step.1', `0x06${record.slice(4)}`),
+    'a third record': withMetadata('assay.step.3', record),
+    'records in another place': withMetadata('assay.step.9', record),
     'an unknown key of ours': withMetadata('assay.input.mean', '0'),
   };
   for (const [name, hostile] of Object.entries(refused)) {
@@ -212,7 +220,7 @@ describe('programFromModel', () => {
     const hostile = withNode(indexOf('Mul'), { op: 'Sigmoid', name: 'culprit' });
     assert.throws(
       () => programFromModel(hostile),
-      (error) => error instanceof ExactModelMalformed && /node \d+ "culprit"/.test(error.what),
+      (error) => error instanceof ExactModelMalformed && /node \d+/.test(error.what) && /step1\.scaled/.test(error.why),
     );
   });
 

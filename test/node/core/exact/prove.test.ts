@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ExactProofFailed } from '../../../../node/core/exact/errors.ts';
-import type { ProgramDraft, QLinearStep } from '../../../../node/core/exact/program.ts';
+import type { ProgramDraft } from '../../../../node/core/exact/program.ts';
 import { proveProgram } from '../../../../node/core/exact/prove.ts';
+import { attributesOf, type Step } from '../../../../node/core/exact/step.ts';
+import { type QLinearFields, qlinear } from '../../../../node/core/exact/steps/qlinear.ts';
 import { type Tensor, tensor } from '../../../../node/core/tensor/tensor.ts';
 import { randomProgram } from '../../../helpers/randomProgram.ts';
 import { Seeded } from '../../../helpers/seeded.ts';
@@ -17,9 +19,8 @@ const pairsOf = (n: number, multiplier: bigint, addend: bigint): Tensor<'int64'>
   );
 
 /** u8 in 0..127 times weights of 127: acc reaches k * 127 * 127. */
-function step(change: Partial<QLinearStep> = {}): QLinearStep {
-  return {
-    op: 'QLINEAR',
+function step(change: Partial<QLinearFields> = {}): Step {
+  return qlinear({
     rangeClass: 'U7S8',
     source: 0,
     k: 64,
@@ -34,9 +35,9 @@ function step(change: Partial<QLinearStep> = {}): QLinearStep {
     hi: 127,
     outDtype: 'uint8',
     ...change,
-  };
+  });
 }
-function draft(change: Partial<QLinearStep> = {}, rest: Partial<ProgramDraft> = {}): ProgramDraft {
+function draft(change: Partial<QLinearFields> = {}, rest: Partial<ProgramDraft> = {}): ProgramDraft {
   return {
     input: { name: 'x', dtype: 'uint8', dims: [64], lo: 0, hi: 127, zeroPoint: 0, scale: [0.5], offset: [0] },
     steps: [step(change)],
@@ -52,8 +53,12 @@ const withOutput = (change: Partial<ProgramDraft['output']>): ProgramDraft => ({
   ...draft(),
   output: { ...draft().output, ...change },
 });
-const second = (change: Partial<QLinearStep> = {}): QLinearStep =>
+const second = (change: Partial<QLinearFields> = {}): Step =>
   step({ source: 1, k: 2, weight: int8(2, 2, 1), ...change });
+const withRecord = (change: { readonly [K in keyof Step]?: Step[K] | undefined }): ProgramDraft => ({
+  ...draft(),
+  steps: [{ ...step(), ...change } as Step],
+});
 const ACC = 64 * 127 * 127;
 
 describe('proveProgram', () => {
@@ -106,7 +111,6 @@ describe('proveProgram', () => {
     'int8 inputs in U7S8': withInput({ dtype: 'int8' }),
     'an input zero point above the class': draft({ inputZeroPoint: 128 }),
     'a negative input zero point in U7S8': draft({ inputZeroPoint: -1 }),
-    'a fractional input zero point': draft({ inputZeroPoint: 0.5 }),
     'a weight zero point for int8 weights': draft({ weightZeroPoint: 1 }),
     'K of 32769': {
       ...draft({ k: 32_769, n: 1, weight: int8(1, 32_769, 1), pairs: pairsOf(1, 1n, 0n) }),
@@ -125,16 +129,29 @@ describe('proveProgram', () => {
     'an addend of 2^62': draft({ pairs: pairsOf(2, 1n, 1n << 62n) }),
     'a shift of 0': draft({ shift: 0 }),
     'a shift of 62': draft({ shift: 62 }),
-    'a fractional shift': draft({ shift: 1.5 }),
     'an offset of 2^62': draft({ offset: 1n << 62n }),
     'an offset of -2^62': draft({ offset: -(1n << 62n) }),
     'a clip above the type': draft({ hi: 256 }),
     'a clip below the type': draft({ lo: -1 }),
     'an empty clip': draft({ lo: 5, hi: 4 }),
-    'a clip that is no integer': draft({ hi: Number.NaN }),
     'another source': draft({ source: 1 }),
     'a step that reads itself': { ...draft(), steps: [step(), second({ source: 2 })] },
-    'a skipped step': { ...draft(), steps: [step(), second({ source: 0 })] },
+    'a step that nobody reads': { ...draft(), steps: [step(), step()] },
+    'two sources': withRecord({ sources: [0, 0] }),
+    'no source': withRecord({ sources: [] }),
+    'an element type that its source does not have': withRecord({ sourceDtype: 'int8' }),
+    'a range class that is missing': withRecord({ rangeClass: undefined }),
+    'an output sample of rank 0': withRecord({ outDims: [] }),
+    'an output sample of rank 4': withRecord({ outDims: [1, 1, 1, 2] }),
+    'an output dimension of 0': withRecord({ outDims: [0, 2] }),
+    'an output beyond the largest sample': withRecord({ outDims: [16_777_216, 2] }),
+    'positions that the source does not have': withRecord({ outDims: [2, 2] }),
+    'an attribute that is not in use': withRecord({ attributes: step().attributes.with(15, 1n) }),
+    'an attribute that does not fit int64': withRecord({ attributes: step().attributes.with(10, 1n << 64n) }),
+    'fifteen attributes': withRecord({ attributes: attributesOf({}).slice(1) }),
+    'no weights': withRecord({ constants: [undefined, step().constants[1]] }),
+    'no pairs': withRecord({ constants: [step().constants[0], undefined] }),
+    'too many steps': draft({}, { steps: new Array<Step>(4097).fill(step()) }),
     'no steps': draft({}, { steps: [] }),
     'a sample of rank 0': withInput({ dims: [] }),
     'a sample of rank 4': withInput({ dims: [1, 1, 1, 64] }),
@@ -149,6 +166,10 @@ describe('proveProgram', () => {
     'an input offset that is no number': withInput({ offset: [Number.NaN] }),
     'an input offset of -0': withInput({ offset: [-0] }),
     'an infinite input scale': withInput({ scale: [Number.POSITIVE_INFINITY] }),
+    'an input without a name': withInput({ name: '' }),
+    'an input with the name of a constant': withInput({ name: 'step1.weight' }),
+    'an output with the name of a value': withOutput({ name: 'value1.rows' }),
+    'an output with the name of the input': withOutput({ name: 'x' }),
     'a negative output scale': withOutput({ scale: -1 }),
     'an output zero point outside int32': withOutput({ zeroPoint: 2 ** 31 }),
     'three labels for two channels': withOutput({ labels: ['a', 'b', 'c'] }),
@@ -170,12 +191,13 @@ describe('proveProgram', () => {
       const program = randomProgram(random);
       const index = random.int(0, program.steps.length - 1);
       const old = program.steps[index]!;
-      const clone = old.weight.data.slice();
+      const [weight, pairs] = old.constants as [Tensor<'int8' | 'uint8'>, Tensor];
+      const clone = weight.data.slice();
       clone[random.int(0, clone.length - 1)] = -128;
-      const isSigned = old.weight.dtype === 'int8';
-      const changed: QLinearStep = isSigned
-        ? { ...old, weight: { ...old.weight, data: clone } as Tensor<'int8'> }
-        : { ...old, inputZeroPoint: 256 };
+      const changed: Step =
+        weight.dtype === 'int8'
+          ? { ...old, constants: [{ ...weight, data: clone }, pairs] }
+          : { ...old, attributes: old.attributes.with(1, 256n) };
       assert.throws(() => proveProgram({ ...program, steps: program.steps.with(index, changed) }), {
         code: 'EXACT_PROOF_FAILED',
       });
