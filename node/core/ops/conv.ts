@@ -29,31 +29,51 @@ function geometry(call: Call, x: Dims, w: Dims): Window {
   return windowOf(call, x.slice(2), [w[2]!, w[3]!]);
 }
 
-/** Y[n, m] = sum over the channels of m's group of X[n, c] * W[m, c], each element summed in float64. */
-function convolve(
-  window: Window,
-  groups: number,
-  x: { readonly dims: Dims; readonly data: ArrayLike<number> },
-  w: { readonly dims: Dims; readonly data: ArrayLike<number> },
-  out: { [index: number]: number },
-): void {
+interface Operand {
+  readonly dims: Dims;
+  readonly data: ArrayLike<number>;
+}
+type Plane = { [index: number]: number };
+
+/** Output columns whose window finds tap `j` inside an image of this width, as [first, last + 1]. */
+function insideColumns({ strides, dilations, before, output }: Window, width: number, j: number): [number, number] {
+  const shift = j * dilations[1] - before[1];
+  const first = Math.max(0, Math.ceil(-shift / strides[1]));
+  return [first, Math.min(output[1], Math.floor((width - 1 - shift) / strides[1]) + 1)];
+}
+
+/** Adds weight * (the image shifted to tap (i, j)) to one plane of the output: the tap of every window at once. */
+function addTap(window: Window, x: Operand, plane: number, out: Plane, at: number, weight: number, tap: number): void {
+  const [height, width] = [x.dims[2]!, x.dims[3]!];
+  const { strides, dilations, before, output, kernel } = window;
+  const [i, j] = [Math.floor(tap / kernel[1]), tap % kernel[1]];
+  const [first, end] = insideColumns(window, width, j);
+  for (let row = 0; row < output[0]; row++) {
+    const y = row * strides[0] - before[0] + i * dilations[0];
+    if (y < 0 || y >= height) continue;
+    let pixel = plane + y * width + first * strides[1] - before[1] + j * dilations[1];
+    const stop = at + row * output[1] + end;
+    for (let cell = at + row * output[1] + first; cell < stop; cell++) {
+      out[cell]! += x.data[pixel]! * weight;
+      pixel += strides[1];
+    }
+  }
+}
+
+/** Y[n, m] = sum over the channels of m's group of X[n, c] * W[m, c], summed in `out` (float64 or int32), from zeros. */
+function convolve(window: Window, groups: number, x: Operand, w: Operand, out: Plane): void {
   const [batch, channels, height, width] = x.dims as [number, number, number, number];
   const [maps, depth] = w.dims as [number, number];
-  const [rows, columns] = window.output;
-  const taps = window.kernel[0] * window.kernel[1];
-  let at = 0;
+  const [taps, size] = [window.kernel[0] * window.kernel[1], window.output[0] * window.output[1]];
   for (let n = 0; n < batch; n++) {
     for (let m = 0; m < maps; m++) {
       const first = n * channels + Math.floor((m * groups) / maps) * depth;
-      for (let cell = 0; cell < rows * columns; cell++) {
-        let sum = 0;
-        for (let c = 0; c < depth; c++) {
-          const [plane, weights] = [(first + c) * height * width, (m * depth + c) * taps];
-          visitWindow(window, [height, width], Math.floor(cell / columns), cell % columns, (pixel, tap) => {
-            sum += x.data[plane + pixel]! * w.data[weights + tap]!;
-          });
+      for (let c = 0; c < depth; c++) {
+        const plane = (first + c) * height * width;
+        for (let tap = 0; tap < taps; tap++) {
+          const weight = w.data[(m * depth + c) * taps + tap]!;
+          addTap(window, x, plane, out, (n * maps + m) * size, weight, tap);
         }
-        out[at++] = sum;
       }
     }
   }
