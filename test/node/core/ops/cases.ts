@@ -141,6 +141,13 @@ const splits = [
   use('Split', [floats(7, 2), list(0, 3, 4)], { what: 'one is empty', opset: 18, outputs: 3 }),
 ];
 
+const paddings = [
+  use('Pad', [floats(2, 3), list(1, 0, 2, 1)], { opset: 11 }),
+  use('Pad', [floats(2, 3), list(0, 2, 1, 0), scalar(-1.5)], { what: 'value', fed: [0] }),
+  use('Pad', [floats(2, 3, 2), list(1, 2), null, list(-1)], { what: 'one axis', opset: 18 }),
+  use('Pad', [i64([2], [5, 6]), list(1, 1), i64([], [9])], { what: 'int64', fed: [0], opset: 13 }),
+];
+
 const linear = [
   use('MatMul', [floats(3, 4), floats(4, 5)]),
   use('MatMul', [floats(2, 3, 4), floats(2, 4, 2)], { what: 'batch' }),
@@ -381,6 +388,7 @@ export const CASES: readonly OpCase[] = [
   ...powers,
   ...normalisations,
   ...splits,
+  ...paddings,
   ...linear,
   ...shapes,
   ...softmaxes,

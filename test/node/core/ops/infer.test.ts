@@ -266,6 +266,9 @@ describe('refusals', () => {
     ['a scale that does not fit', single('LayerNormalization', { s: floats(2) })],
     ['pieces that do not make the whole', single('Split', { s: list(3) })],
     ['a piece of negative size', single('Split', { s: list(-2) })],
+    ['padding that mirrors', single('Pad', { p: list(1, 1, 1, 1) }, { mode: { type: 'string', value: 'reflect' } })],
+    ['padding of too few axes', single('Pad', { p: list(1, 1) })],
+    ['padding that cuts', single('Pad', { p: list(0, -1, 0, 0) })],
     ['a pool over no space', imageOf('GlobalAveragePool', [1, 1], {})],
     [
       'an output_padding that does not fit',
