@@ -76,3 +76,24 @@ export function asInputOf({ name, dims }: ValueInfo, features: Tensor<'float32'>
     fix: 'Give data with as many columns as one sample of the model has values.',
   });
 }
+
+/** One sample as a square grey image, [1, side, side]. @throws {DataDoesNotFit} */
+export function imageOf({ dataset: { columns } }: PreparedData): [number, number, number] {
+  const size = Math.round(Math.sqrt(columns));
+  if (size * size === columns) return [1, size, size];
+  throw new DataDoesNotFit({
+    what: 'The data are no images',
+    why: `a row has ${columns} columns, which make no square`,
+    fix: 'Train a dense network, or give square grey images, one pixel a column.',
+    meta: { columns },
+  });
+}
+
+/** The greatest absolute value in the training rows; 1 where all are 0. */
+export function greatestPixel({ dataset: { features, columns }, split }: PreparedData): number {
+  let greatest = 0;
+  for (const row of split.train) {
+    for (let i = row * columns; i < (row + 1) * columns; i++) greatest = Math.max(greatest, Math.abs(features[i]!));
+  }
+  return greatest || 1;
+}

@@ -2,24 +2,41 @@ import { ProtocolError } from '../core/errors.ts';
 import { encodeModel } from '../core/onnx/encode.ts';
 import type { Model } from '../core/onnx/model.ts';
 import { evaluateModel } from '../core/ops/evaluate.ts';
+import { type Tensor, tensor } from '../core/tensor/tensor.ts';
+import { type ConvNetwork, convModel, foldPixelScale, initialConvParameters } from '../core/train/convModel.ts';
 import { buildEpoch } from '../core/train/epoch.ts';
 import { correct, predictions } from '../core/train/metrics.ts';
-import { type DenseNetwork, denseModel, foldScaling, initialParameters } from '../core/train/models.ts';
-import { sgd } from '../core/train/optimizer.ts';
+import {
+  type DenseNetwork,
+  denseModel,
+  foldScaling,
+  initialParameters,
+  type Parameters,
+} from '../core/train/models.ts';
+import { momentum, type Optimizer, sgd } from '../core/train/optimizer.ts';
 import { epochInputs, planBatches, startState, trainingResult } from '../core/train/plan.ts';
+import { divideBy, scaleFeatures } from '../core/train/scaling.ts';
 import type { Runtime } from '../ports/Runtime.ts';
-import { asInputOf, type PreparedData, side } from './preparedData.ts';
+import { asInputOf, greatestPixel, imageOf, type PreparedData, side } from './preparedData.ts';
 
 export interface TrainRequest {
   readonly data: PreparedData;
-  /** Widths of the hidden layers; none is softmax regression. */
-  readonly hidden: readonly number[];
   readonly epochs: number;
   readonly batch: number;
   readonly rate: number;
   readonly seed: number;
   readonly onEpoch?: (epoch: number, loss: number) => void;
   readonly signal?: AbortSignal;
+}
+
+export interface DenseRequest extends TrainRequest {
+  /** Widths of the hidden layers; none is softmax regression. */
+  readonly hidden: readonly number[];
+}
+
+export interface ConvRequest extends TrainRequest {
+  /** Output channels of each 3x3 convolution. */
+  readonly maps: readonly number[];
 }
 
 export interface Trained {
@@ -36,24 +53,35 @@ export class TrainingDiverged extends ProtocolError {
   override readonly code = 'TRAINING_DIVERGED';
 }
 
+/** What distinguishes one architecture from another. */
+interface Recipe {
+  /** What the epoch graph is built from. */
+  readonly initial: Model;
+  readonly optimizer: Optimizer;
+  /** What training sees, scaled; a row per sample. */
+  readonly features: Tensor<'float32'>;
+  /** Learning rate of an epoch, counted from 0. */
+  readonly rateOf: (epoch: number) => number;
+  /** The model on raw features. */
+  readonly finish: (parameters: Parameters, metadata: Readonly<Record<string, string>>) => Model;
+}
+
 /**
- * Trains a dense classifier: backward pass and SGD are ordinary ONNX operators built by our autodiff; each epoch is one
- * `Scan` that the runtime executes (federated.md 5.3). Deterministic per runtime class.
- * @throws {TrainingDiverged} and what the runtime throws
+ * Backward pass and optimizer are ordinary ONNX operators built by our autodiff; each epoch is one `Scan` that the
+ * runtime executes (federated.md 5.3). Deterministic per runtime class.
  */
-export async function trainDense(runtime: Runtime, request: TrainRequest): Promise<Trained> {
-  const { data, hidden, epochs, batch, rate, seed, onEpoch, signal } = request;
-  const network: DenseNetwork = { inputs: data.dataset.columns, hidden, classes: data.dataset.classes };
-  const graph = buildEpoch({ model: denseModel(network, initialParameters(network, seed)), batch, optimizer: sgd });
+async function train(runtime: Runtime, request: TrainRequest, recipe: Recipe): Promise<Trained> {
+  const { data, epochs, batch, rate, seed, onEpoch, signal } = request;
+  const graph = buildEpoch({ model: recipe.initial, batch, optimizer: recipe.optimizer });
   const session = await runtime.load(encodeModel(graph.model), { runTimeoutMs: 600_000 });
   const losses: number[] = [];
   try {
     let state = startState(graph);
-    let parameters = initialParameters(network, seed);
+    let parameters: Parameters = new Map();
     for (let epoch = 0; epoch < epochs; epoch++) {
       signal?.throwIfAborted();
       const plan = planBatches({ rows: data.split.train, batch, epochs: 1, tag: `${data.tag}|train|${seed}|${epoch}` });
-      const inputs = epochInputs(state, { features: data.scaled, labels: data.labels }, plan, rate);
+      const inputs = epochInputs(state, { features: recipe.features, labels: data.labels }, plan, recipe.rateOf(epoch));
       const result = trainingResult(graph, await session.run(inputs, signal === undefined ? {} : { signal }));
       state = result.carried;
       parameters = new Map(result.parameters);
@@ -61,14 +89,46 @@ export async function trainDense(runtime: Runtime, request: TrainRequest): Promi
       if (!Number.isFinite(losses.at(-1))) throw diverged(epoch + 1, rate);
       onEpoch?.(epoch + 1, losses.at(-1)!);
     }
-    const model = denseModel(network, foldScaling(parameters, data.scaling), {
-      'assay.data': data.name,
-      'assay.seed': String(seed),
-    });
+    const model = recipe.finish(parameters, { 'assay.data': data.name, 'assay.seed': String(seed) });
     return { model, losses, ...scoreFloat(model, data) };
   } finally {
     await session.close();
   }
+}
+
+/**
+ * Trains a dense classifier by plain SGD. Deterministic per runtime class.
+ * @throws {TrainingDiverged} and what the runtime throws
+ */
+export async function trainDense(runtime: Runtime, request: DenseRequest): Promise<Trained> {
+  const { data, hidden, rate, seed } = request;
+  const network: DenseNetwork = { inputs: data.dataset.columns, hidden, classes: data.dataset.classes };
+  return train(runtime, request, {
+    initial: denseModel(network, initialParameters(network, seed)),
+    optimizer: sgd,
+    features: data.scaled,
+    rateOf: () => rate,
+    finish: (parameters, metadata) => denseModel(network, foldScaling(parameters, data.scaling), metadata),
+  });
+}
+
+/**
+ * Trains a convolutional classifier of square grey images by momentum 0.9, the learning rate falling linearly to 0.
+ * Pixels are divided by the greatest one of the training rows. Deterministic per runtime class.
+ * @throws {DataDoesNotFit} {@link ConvNetworkRefused} {@link TrainingDiverged} and what the runtime throws
+ */
+export async function trainConv(runtime: Runtime, request: ConvRequest): Promise<Trained> {
+  const { data, maps, epochs, rate, seed } = request;
+  const network: ConvNetwork = { image: imageOf(data), maps, classes: data.dataset.classes };
+  const divisor = greatestPixel(data);
+  const scaled = scaleFeatures(data.dataset, divideBy(data.dataset.columns, divisor));
+  return train(runtime, request, {
+    initial: convModel(network, initialConvParameters(network, seed)),
+    optimizer: momentum(),
+    features: tensor('float32', [data.dataset.rows, ...network.image], scaled.data),
+    rateOf: (epoch) => rate * (1 - epoch / epochs),
+    finish: (parameters, metadata) => convModel(network, foldPixelScale(parameters, divisor), metadata),
+  });
 }
 
 const diverged = (epoch: number, rate: number): TrainingDiverged =>

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { toHex } from '../../core/codec/hex.ts';
 import { oneLine } from '../../core/codec/plainText.ts';
 import { decodeModel } from '../../core/onnx/decode.ts';
@@ -8,12 +8,15 @@ import { describeArtifact } from '../../service/describe.ts';
 import { makeExact } from '../../service/exactModel.ts';
 import { importModel } from '../../service/importModel.ts';
 import { publishVersion } from '../../service/publisher.ts';
-import { trainDense } from '../../service/trainer.ts';
+import { trainConv, trainDense } from '../../service/trainer.ts';
 import { checkWritable, readData, readModelFile, readText, writeOutput } from '../files.ts';
 import { unknownModel } from '../modelUnknown.ts';
 import { integer, integers, number } from '../parse.ts';
 import { formatTokens } from '../print.ts';
 import { run } from '../shell.ts';
+
+/** Architectures that `model train` knows. */
+const KINDS = ['dense', 'cnn'] as const;
 
 const percent = (correct: number, rows: number): string =>
   `${((100 * correct) / rows).toFixed(2)} % (${correct}/${rows})`;
@@ -26,38 +29,48 @@ export function registerModel(program: Command): void {
 
   model
     .command('train')
-    .description('train a dense classifier on real data; the backward pass is plain ONNX, run by onnxruntime')
+    .description('train a classifier on real data; the backward pass is plain ONNX, run by onnxruntime')
     .option('--data <name>', 'digits, breast-cancer, or a CSV file with the class in the last column', 'digits')
+    .addOption(
+      new Option('--model <kind>', 'dense layers, or 3x3 convolutions over square images')
+        .choices(KINDS)
+        .default('dense'),
+    )
     .option(
       '--hidden <sizes>',
-      'widths of the hidden layers, e.g. 32 or 64,32; 0 for softmax regression',
+      'dense: widths of the hidden layers, e.g. 32 or 64,32; 0 for softmax regression',
       integers,
       [32],
     )
-    .option('--epochs <n>', 'passes over the training rows', integer(1, 100_000), 100)
+    .option('--maps <counts>', 'cnn: output channels of each convolution', integers, [16, 32, 32])
+    .option('--epochs <n>', 'passes over the training rows (default: 100, cnn: 15)', integer(1, 100_000))
     .option('--batch <n>', 'rows of a step', integer(1, 65_536), 32)
-    .option('--rate <x>', 'learning rate of SGD', number, 0.1)
+    .option('--rate <x>', 'learning rate (default: 0.1 of SGD; cnn: 0.05 of momentum 0.9, falling to 0)', number)
     .option('--seed <n>', 'decides split, initial weights and shuffles', integer(0, 2 ** 31), 0)
     .option('--out <file>', 'where the float model goes', 'model.float.onnx')
     .addHelpText(
       'after',
-      '\nExample:\n  assay model train --data digits --hidden 32 --epochs 100 --out digits.float.onnx',
+      '\nExamples:\n  assay model train --data digits --hidden 32 --epochs 100 --out digits.float.onnx\n  assay model train --data digits --model cnn --out digits-cnn.float.onnx',
     )
     .action(async (options, command: Command) =>
       run(command, async ({ print, assay, signal }) => {
         const data = await readData(options.data, options.seed);
         await checkWritable(options.out);
         const runtime = await assay.runtime();
-        const trained = await trainDense(runtime, {
+        const isConv = options.model === 'cnn';
+        const epochs: number = options.epochs ?? (isConv ? 15 : 100);
+        const request = {
           data,
-          hidden: options.hidden,
-          epochs: options.epochs,
+          epochs,
           batch: options.batch,
-          rate: options.rate,
+          rate: options.rate ?? (isConv ? 0.05 : 0.1),
           seed: options.seed,
           signal,
-          onEpoch: (epoch) => print.progress('training', epoch, options.epochs, 'epochs'),
-        });
+          onEpoch: (epoch: number) => print.progress('training', epoch, epochs, 'epochs'),
+        };
+        const trained = await (isConv
+          ? trainConv(runtime, { ...request, maps: options.maps })
+          : trainDense(runtime, { ...request, hidden: options.hidden }));
         await writeOutput(options.out, encodeModel(trained.model));
         const { correct, testRows, losses } = trained;
         print.result(
