@@ -1,10 +1,7 @@
 import type { Command } from 'commander';
 import { oneLine } from '../../core/codec/plainText.ts';
-import { receiptDigest } from '../../core/codec/receipt.ts';
-import { recoverSigner } from '../../core/codec/signature.ts';
+import { type ClaimVerdict, verifyClaim } from '../../core/dispute/verifyClaim.ts';
 import { ProtocolError } from '../../core/errors.ts';
-import { readArtifact } from '../../service/artifact.ts';
-import { checkReceipt, reexecute } from '../../service/consumer/answer.ts';
 import { decodeAnswer } from '../../service/consumer/answerFile.ts';
 import { describeArtifact } from '../../service/describe.ts';
 import { readModelFile, readText } from '../files.ts';
@@ -33,27 +30,39 @@ async function artifactBytes({ assay }: Shell, cid: string, file: string | undef
 async function verifyAnswer(shell: Shell, file: string, model: string | undefined): Promise<number> {
   const answer = decodeAnswer(await readText(file, 'Give a file that `assay infer --save FILE` wrote.'));
   const { receipt } = answer.receipt;
-  const { program, programRoot } = readArtifact(await artifactBytes(shell, answer.cid, model), shell.assay.sha256);
-  checkReceipt(answer, { programRoot }, shell.assay.sha256);
-  const divergence = reexecute(program, answer);
-  const signer = recoverSigner(receiptDigest(receipt, answer.receipt.domain), answer.receipt.signature);
+  const artifact = await artifactBytes(shell, answer.cid, model);
+  const verdict = verifyClaim({ ...answer, artifact, signer: answer.hotKey }, {}, shell.assay.sha256);
+  const { equal, divergence, refused } = verdict;
+  const { programRoot, worker, jobId, versionId } = receipt;
   shell.print.result(
     {
       kind: 'answer',
-      equal: divergence === undefined,
+      equal,
       divergence,
-      signer,
-      worker: receipt.worker,
+      refused: refused?.why,
+      signer: answer.hotKey,
+      worker,
       programRoot,
-      jobId: receipt.jobId,
-      versionId: receipt.versionId,
+      inputRoot: receipt.inputRoot,
+      outputRoot: receipt.outputRoot,
+      computedRoot: verdict.computedRoot,
+      jobId,
+      versionId,
     },
     () =>
-      divergence === undefined
-        ? `true: re-execution gives the same bits\n  signed by ${signer} for worker ${receipt.worker}\n  program   ${programRoot}`
-        : `FALSE: element ${divergence.element} (row ${divergence.row}) is ${divergence.claimed}, the program gives ${divergence.expected}; ${divergence.differing} elements differ\n  signed by ${signer} for worker ${receipt.worker}: keep the file, it is slashable evidence`,
+      equal
+        ? `true: re-execution gives the same bits\n  signed by ${answer.hotKey} for worker ${worker}\n  program   ${programRoot}`
+        : `FALSE: ${describe(verdict)}\n  signed by ${answer.hotKey} for worker ${worker}: keep the file, it is slashable evidence`,
   );
-  return divergence === undefined ? EXIT.ok : EXIT.differs;
+  return equal ? EXIT.ok : EXIT.differs;
+}
+
+function describe({ divergence, refused }: ClaimVerdict): string {
+  if (refused !== undefined) return `the program does not take this input: ${refused.why}`;
+  if (divergence === undefined) return 'the program gives another output';
+  const { element, coordinates, claimed, expected, differing } = divergence;
+  const where = coordinates === undefined ? `element ${element}` : `element ${element} at [${coordinates.join(', ')}]`;
+  return `${where} is ${claimed}, the program gives ${expected}; ${differing} ${differing === 1 ? 'element differs' : 'elements differ'}`;
 }
 
 async function verifyCid({ assay, print }: Shell, cid: string, file: string): Promise<number> {

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Digest } from '../../../../node/core/codec/hex.ts';
 import { type Receipt, receiptDigest } from '../../../../node/core/codec/receipt.ts';
+import { ReceiptMismatch } from '../../../../node/core/dispute/verifyClaim.ts';
 import { runProgram } from '../../../../node/core/exact/interpreter.ts';
 import { tensorCommitment } from '../../../../node/core/merkle/tensorCommitment.ts';
 import { tensor } from '../../../../node/core/tensor/tensor.ts';
 import { nativeSha256 } from '../../../../node/host.ts';
-import { type Answer, checkReceipt, ReceiptMismatch, reexecute } from '../../../../node/service/consumer/answer.ts';
+import { type Answer, checkReceipt, reexecute } from '../../../../node/service/consumer/answer.ts';
 import { AnswerFileMalformed, decodeAnswer, encodeAnswer } from '../../../../node/service/consumer/answerFile.ts';
 import { randomProgram } from '../../../helpers/randomProgram.ts';
 import { Seeded } from '../../../helpers/seeded.ts';
@@ -113,6 +114,8 @@ describe('reexecute', () => {
       ...answer,
       output: tensor(answer.output.dtype, answer.output.dims, data as never),
     });
-    assert.deepEqual(lie, { element: at, row: 1, expected: answer.output.data[at], claimed: data[at], differing: 1 });
+    const coordinates = answer.output.dims.map((dim) => dim - 1);
+    const [expected, claimed] = [answer.output.data[at], data[at]];
+    assert.deepEqual(lie, { element: at, coordinates, row: 1, expected, claimed, differing: 1 });
   });
 });
