@@ -1,9 +1,11 @@
 import type { Program, ProgramInput } from '../../node/core/exact/program.ts';
 import { proveProgram } from '../../node/core/exact/prove.ts';
 import { RANGE_CLASSES, type RangeClass } from '../../node/core/exact/rangeClass.ts';
-import type { Step } from '../../node/core/exact/step.ts';
+import type { Step, StepOp, ValueFacts } from '../../node/core/exact/step.ts';
+import { STEP_KINDS } from '../../node/core/exact/stepKinds.ts';
 import { qlinear } from '../../node/core/exact/steps/qlinear.ts';
 import { type Tensor, tensor } from '../../node/core/tensor/tensor.ts';
+import { MAKERS, type StepMaker } from './randomSteps.ts';
 import type { Seeded } from './seeded.ts';
 
 export interface RandomProgramOptions {
@@ -106,6 +108,46 @@ export function randomProgram(random: Seeded, options: RandomProgramOptions = {}
     return step;
   });
   return proveProgram({ input, steps, output: { name: 'y', scale: 0.25, zeroPoint: 0, activation: 'none' } });
+}
+
+export interface RandomGraphOptions {
+  /** @default 2 to 7 */
+  readonly steps?: number;
+  /** @default all */
+  readonly ops?: readonly StepOp[];
+  /** Dimensions of an input sample. */
+  readonly dims?: readonly number[];
+}
+
+/** A proven program of random steps of all kinds; every step reads the one before, some another one as well. */
+export function randomGraph(random: Seeded, options: RandomGraphOptions = {}): Program {
+  const ops = options.ops ?? (Object.keys(MAKERS) as StepOp[]);
+  const dims = options.dims ?? random.pick([[6, 5, 4], [4, 4, 3], [24], [8, 12], [7, 3, 2], [1, 9, 8], [1]]);
+  const range = random.pick([
+    { dtype: 'uint8', lo: 0, hi: 255 },
+    { dtype: 'uint8', lo: 0, hi: 127 },
+    { dtype: 'int8', lo: -127, hi: 127 },
+    { dtype: 'int8', lo: -128, hi: 127 },
+  ] as const);
+  const values: ValueFacts[] = [{ size: dims.reduce((a, b) => a * b, 1), ...range }];
+  const steps: Step[] = [];
+  const count = options.steps ?? random.int(2, 7);
+  for (let attempts = 0; steps.length < count && attempts < 1000; attempts++) {
+    const maker: StepMaker = MAKERS[random.pick(ops) as keyof typeof MAKERS];
+    const sources = values.map((facts, index) => ({ ...facts, index }));
+    const step = maker(random, sources.at(-1)!, sources);
+    if (step === undefined) continue;
+    const read = step.sources.map((source) => values[source]!);
+    values.push(STEP_KINDS[step.op]!.prove(step, read, `random step ${steps.length + 1}`).output);
+    steps.push(step);
+  }
+  // Some operators take no int8 that can be -128.
+  if (steps.length === 0) return randomGraph(random, options);
+  return proveProgram({
+    input: { name: 'x', dims, zeroPoint: 0, scale: [1], offset: [0], ...range },
+    steps,
+    output: { name: 'y', scale: 1, zeroPoint: 0, activation: 'none' },
+  });
 }
 
 /** Rows of extremes, ramps and noise inside the program's input range. */

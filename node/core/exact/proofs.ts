@@ -57,6 +57,21 @@ export function proveSources(step: Step, sources: readonly ValueFacts[], count: 
     throw new ExactProofFailed(where, `${step.op} reads ${count} values, the step names ${sources.length}`);
 }
 
+/** Steps that read bytes. */
+export function proveBytes(
+  step: Step,
+  where: string,
+): asserts step is Step & { readonly sourceDtype: 'uint8' | 'int8' } {
+  if (step.sourceDtype === 'int32')
+    throw new ExactProofFailed(where, `${step.op} reads uint8 or int8, its source is int32`);
+}
+
+/** Nothing is multiplied by the kernels that differ between machines. */
+export function proveNoClass(step: Step, where: string): void {
+  if (step.rangeClass !== undefined)
+    throw new ExactProofFailed(where, `${step.op} has no range class, the step says ${step.rangeClass}`);
+}
+
 export function proveOutDtype(step: Step, allowed: readonly string[], where: string): void {
   if (!allowed.includes(step.outDtype))
     throw new ExactProofFailed(where, `${step.op} gives ${allowed.join(' or ')}, the step says ${step.outDtype}`);

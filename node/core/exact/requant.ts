@@ -30,7 +30,7 @@ export function requantOf(step: Step, proof: StepProof, pairs: BigInt64Array): R
   if (proof.exactPairs === undefined)
     return (acc, channel) => requantBig(step, BigInt(acc) * pairs[2 * channel]! + pairs[2 * channel + 1]!);
   const exact = proof.exactPairs;
-  const divisor = 2 ** attribute(step, REQUANT.shift);
+  const divisor = Number(1n << step.attributes[REQUANT.shift]!);
   const [offset, lo, hi] = [REQUANT.offset, REQUANT.lo, REQUANT.hi].map((at) => attribute(step, at)) as [
     number,
     number,

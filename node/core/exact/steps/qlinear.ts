@@ -4,7 +4,7 @@ import { ExactModelMalformed } from '../errors.ts';
 import { dotInterval, MAX_K, MAX_N, proveConstant, proveOperands, proveSize, proveSources, whole } from '../proofs.ts';
 import { RANGE_CLASSES, type RangeClass } from '../rangeClass.ts';
 import { exactPairs, factsOf, proveNumerator, proveRequant, requantBig, requantOf } from '../requant.ts';
-import { attribute, attributesOf, outSize, REQUANT, type Step, type StepDType } from '../step.ts';
+import { attribute, attributesOf, type Fetch, outSize, REQUANT, type Step, type StepDType } from '../step.ts';
 import type { StepKind } from '../stepKind.ts';
 
 const [K, X_ZERO, W_ZERO] = [0, 1, 2];
@@ -146,17 +146,17 @@ export const QLINEAR: StepKind = {
     ];
   },
 
-  element(step, element, fetch) {
+  element(step, element, value) {
     const c = element % channelsOf(step);
-    const acc = sum(step, element, [0, attribute(step, K)], fetch);
-    return requantBig(step, acc * BigInt(fetch(3, 2 * c)) + BigInt(fetch(3, 2 * c + 1)));
+    const acc = sum(step, element, [0, attribute(step, K)], value);
+    return requantBig(step, acc * BigInt(value(3, 2 * c)) + BigInt(value(3, 2 * c + 1)));
   },
 
-  chunkSums(step, element, fetch) {
+  chunkSums(step, element, value) {
     const k = attribute(step, K);
     if (k <= MAX_DOT) return undefined;
     return Array.from({ length: Math.ceil(k / CHUNK) }, (_, i) =>
-      sum(step, element, [i * CHUNK, Math.min(k, (i + 1) * CHUNK)], fetch),
+      sum(step, element, [i * CHUNK, Math.min(k, (i + 1) * CHUNK)], value),
     );
   },
 
@@ -219,18 +219,13 @@ export function dot(x: Int16Array, weight: Int8Array | Int16Array, at: number): 
   return total;
 }
 
-function sum(
-  step: Step,
-  element: number,
-  [from, to]: readonly [number, number],
-  fetch: Parameters<StepKind['element']>[2],
-): bigint {
+function sum(step: Step, element: number, [from, to]: readonly [number, number], value: Fetch): bigint {
   const [k, n] = [attribute(step, K), channelsOf(step)];
   const [p, c] = [Math.floor(element / n), element % n];
   let total = 0;
   for (let i = from; i < to; i++) {
-    const x = Number(fetch(0, p * k + i)) - attribute(step, X_ZERO);
-    total += x * (Number(fetch(2, c * k + i)) - attribute(step, W_ZERO));
+    const x = Number(value(0, p * k + i)) - attribute(step, X_ZERO);
+    total += x * (Number(value(2, c * k + i)) - attribute(step, W_ZERO));
   }
   return BigInt(total);
 }
