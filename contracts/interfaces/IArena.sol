@@ -147,8 +147,8 @@ interface IArena {
     error ArenaCallerNotChallenger(bytes32 gameId, address caller, address challenger);
     /// @notice Thrown when neither caller nor signer acts for the claim's worker.
     error ArenaCallerNotWorker(bytes32 claimId, address operator, address worker);
-    /// @notice Thrown when the receipt's digest is not the claim.
-    error ArenaReceiptMismatch(bytes32 claimId, bytes32 digest);
+    /// @notice Thrown when the receipt is not the claim's.
+    error ArenaReceiptMismatch(bytes32 claimId, bytes32 given);
     /// @notice Thrown when the claim's receipt must be revealed first (at its subject).
     error ArenaNotRevealed(bytes32 claimId);
     /// @notice Thrown when the trace is not known yet.

@@ -4,7 +4,8 @@ pragma solidity 0.8.33;
 import {IGoverned} from "./IGoverned.sol";
 
 /// @title Claims, bonds and slashes. The moves of the games are played in {IArena}.
-/// @notice A claim is a receipt; its id is the receipt's EIP-712 digest (`market.hashReceipt`).
+/// @notice A claim is a receipt; its id is `keccak256(abi.encode(receipt.jobId, digest))` with the receipt's EIP-712
+/// digest (`market.hashReceipt`). The job is in the id, because a worker may submit one digest for two jobs.
 /// ```
 /// None ─file─▶ Pending ─┬─ window and games over, nobody won ─ finalize ─▶ Stands
 ///                       ├─ first challenger wins (slash at once) ─ games over ─ finalize ─▶ Fallen
@@ -37,7 +38,7 @@ interface ICourt is IGoverned {
 
     /// @notice What a subject says about a claim when it is filed.
     struct Filing {
-        /// @dev EIP-712 digest of the receipt.
+        /// @dev See {claimIdOf}.
         bytes32 claimId;
         address worker;
         /// @dev The client: gets a fifth of a slash. Zero when nobody is known; then that part is burned.
@@ -164,6 +165,12 @@ interface ICourt is IGoverned {
 
     /// @notice A claim. @custom:reverts CourtClaimUnknown
     function getClaim(bytes32 claimId) external view returns (Claim memory);
+
+    /// @notice Id of the claim that a receipt makes: `keccak256(abi.encode(jobId, digest))`.
+    function claimIdOf(bytes32 jobId, bytes32 digest) external pure returns (bytes32);
+
+    /// @notice Whether the claim was filed.
+    function isFiled(bytes32 claimId) external view returns (bool);
 
     /// @notice How the claim ended; `Pending` while it has not.
     function outcomeOf(bytes32 claimId) external view returns (Outcome);

@@ -45,6 +45,13 @@ interface IReceiptCourt is IClaimSubject {
         uint128 lockWei;
     }
 
+    /// @notice What batches copy: window and lock of the governed parameters at some {sync}.
+    struct Terms {
+        uint16 epoch;
+        uint32 windowSeconds;
+        uint128 lockWei;
+    }
+
     /// @notice Stake of a worker that backs batches.
     struct Reserve {
         uint128 totalWei;
@@ -55,6 +62,8 @@ interface IReceiptCourt is IClaimSubject {
     event BatchCommitted(bytes32 indexed batchId, address indexed worker, bytes32 root, uint256 size);
     /// @notice A batch ended and its stake is free again.
     event BatchReleased(bytes32 indexed batchId, address indexed worker, uint256 amountWei);
+    /// @notice Batches from now on copy these terms.
+    event TermsSynced(uint16 indexed epoch, uint32 windowSeconds, uint128 lockWei);
     /// @notice A worker's reserve changed.
     event ReserveChanged(address indexed worker, uint256 totalWei);
 
@@ -89,6 +98,9 @@ interface IReceiptCourt is IClaimSubject {
     /// @notice Takes reserve back that no batch uses. Only the owner.
     function unreserve(uint256 amountWei) external;
 
+    /// @notice Copies the parameters of now for batches to come. Anybody; does nothing when they are the same.
+    function sync() external;
+
     /// @notice Commits 1 to 256 receipts. By the worker or his hot key.
     function commitBatch(bytes32 root, uint256 size) external returns (bytes32 batchId);
 
@@ -109,6 +121,9 @@ interface IReceiptCourt is IClaimSubject {
 
     /// @notice A batch; all zero when there is none.
     function getBatch(bytes32 batchId) external view returns (Batch memory);
+
+    /// @notice Terms that new batches copy.
+    function terms() external view returns (Terms memory);
 
     /// @notice A worker's reserve.
     function reserveOf(address worker) external view returns (Reserve memory);
