@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
+import { type Answer, encodeAnswer } from '../../core/codec/answerFile.ts';
 import { ProtocolError } from '../../core/errors.ts';
 import type { Program } from '../../core/exact/program.ts';
 import { decodeOutput } from '../../core/exact/quantize.ts';
 import { type Tensor, tensor } from '../../core/tensor/tensor.ts';
 import { predictions } from '../../core/train/metrics.ts';
-import { type Answer, reexecute } from '../../service/consumer/answer.ts';
-import { encodeAnswer } from '../../service/consumer/answerFile.ts';
+import { reexecute } from '../../service/consumer/answer.ts';
 import { openVersion } from '../../service/consumer/catalogue.ts';
 import { side } from '../../service/preparedData.ts';
 import { exactInput } from '../../service/worker/exactInput.ts';

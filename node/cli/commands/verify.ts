@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { decodeAnswer } from '../../core/codec/answerFile.ts';
 import { oneLine } from '../../core/codec/plainText.ts';
 import { type ClaimVerdict, verifyClaim } from '../../core/dispute/verifyClaim.ts';
 import { ProtocolError } from '../../core/errors.ts';
-import { decodeAnswer } from '../../service/consumer/answerFile.ts';
 import { describeArtifact } from '../../service/describe.ts';
 import { readModelFile, readText } from '../files.ts';
 import { EXIT, type Printer } from '../print.ts';

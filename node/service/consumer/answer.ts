@@ -1,22 +1,11 @@
+import type { Answer } from '../../core/codec/answerFile.ts';
 import type { Address, Digest } from '../../core/codec/hex.ts';
-import { type SignedReceipt, verifyReceipt } from '../../core/codec/receipt.ts';
+import { verifyReceipt } from '../../core/codec/receipt.ts';
 import type { Sha256 } from '../../core/codec/sha256.ts';
 import { type Divergence, firstDifference } from '../../core/dispute/firstDifference.ts';
 import { requireFacts, requireRoot } from '../../core/dispute/verifyClaim.ts';
 import { runProgram } from '../../core/exact/interpreter.ts';
 import type { Program } from '../../core/exact/program.ts';
-import type { Tensor } from '../../core/tensor/tensor.ts';
-
-/** Everything a stranger needs to check one answer, apart from the artifact that the CID names. */
-export interface Answer {
-  readonly model: string;
-  readonly cid: string;
-  readonly feeWei: bigint;
-  readonly hotKey: Address;
-  readonly input: Tensor;
-  readonly output: Tensor;
-  readonly receipt: SignedReceipt;
-}
 
 /** What the receipt must say for the answer to be the one asked for. */
 export interface Expected {

@@ -1,3 +1,4 @@
+import type { Answer } from '../../core/codec/answerFile.ts';
 import { type Address, type Digest, sameAddress, toHex } from '../../core/codec/hex.ts';
 import { authorizationDigest, type JobTerms, jobIdOf } from '../../core/codec/job.ts';
 import { ESCROW_SCHEME, type EscrowPayment, escrowPayload } from '../../core/codec/payment.ts';
@@ -11,7 +12,7 @@ import type { Http } from '../../ports/Http.ts';
 import type { Random } from '../../ports/Random.ts';
 import type { Settlement } from '../../ports/Settlement.ts';
 import type { Signer } from '../../ports/Signer.ts';
-import { type Answer, checkReceipt } from './answer.ts';
+import { checkReceipt } from './answer.ts';
 import { callInfer, WorkerFailed } from './client.ts';
 
 /** Contracts that a payment names. */

@@ -1,16 +1,20 @@
-import { receiptFromJson, receiptToJson } from '../../core/codec/decodeReceipt.ts';
-import { isAddress } from '../../core/codec/hex.ts';
-import { ProtocolError } from '../../core/errors.ts';
-import {
-  byteLength,
-  DTYPES,
-  type DType,
-  elementCount,
-  type Tensor,
-  tensor,
-  tensorBytes,
-} from '../../core/tensor/tensor.ts';
-import type { Answer } from './answer.ts';
+import { ProtocolError } from '../errors.ts';
+import { byteLength, DTYPES, type DType, elementCount, type Tensor, tensor, tensorBytes } from '../tensor/tensor.ts';
+import { fromBase64, toBase64 } from './base64.ts';
+import { receiptFromJson, receiptToJson } from './decodeReceipt.ts';
+import { type Address, isAddress } from './hex.ts';
+import type { SignedReceipt } from './receipt.ts';
+
+/** Everything a stranger needs to check one answer, apart from the artifact that the CID names. */
+export interface Answer {
+  readonly model: string;
+  readonly cid: string;
+  readonly feeWei: bigint;
+  readonly hotKey: Address;
+  readonly input: Tensor;
+  readonly output: Tensor;
+  readonly receipt: SignedReceipt;
+}
 
 const FORMAT = 'assay-answer-1';
 const MAX_TENSOR_BYTES = 64 << 20;
@@ -37,7 +41,7 @@ interface TensorJson {
 const tensorJson = (t: Tensor): TensorJson => ({
   dtype: t.dtype,
   dims: t.dims,
-  base64: Buffer.from(tensorBytes(t)).toString('base64'),
+  base64: toBase64(tensorBytes(t)),
 });
 
 /** One answer with its receipt as JSON text: evidence that travels by mail. */
@@ -96,7 +100,8 @@ function readTensor(value: unknown, name: string): Tensor {
   if (typeof dtype !== 'string' || !Object.hasOwn(DTYPES, dtype)) throw malformed(`its ${name} has no known type`);
   if (!Array.isArray(dims) || dims.length > 8 || typeof base64 !== 'string')
     throw malformed(`its ${name} is not a tensor`);
-  const bytes = new Uint8Array(Buffer.from(base64, 'base64'));
+  const bytes = base64.length > 2 * MAX_TENSOR_BYTES ? undefined : fromBase64(base64);
+  if (bytes === undefined) throw malformed(`its ${name} is not canonical base64, or too long`);
   const facts = DTYPES[dtype as DType];
   const count = elementCount(dims as number[]);
   if (bytes.length !== count * facts.bytes || bytes.length > MAX_TENSOR_BYTES)
