@@ -4,8 +4,8 @@ pragma solidity 0.8.33;
 /// @title Judge of one step: recomputes one output element from what a worker committed to (docs/program.md).
 /// @notice Every function is total: any evidence gets a verdict. Only bytes that are no ABI encoding of the named struct
 /// may revert. Evidence is passed as `abi.encode(struct)`, so that callers hand it on without knowing what is inside.
-/// Verdicts depend on the claim alone in one direction: no evidence makes `Wrong` of an honest trace of a proven program,
-/// and none makes `Void` of a proven program.
+/// SAFETY: no evidence makes `Wrong` of an honest trace of a proven program, and none makes `Void` of a proven program,
+/// whatever the trace: `Void` follows from the program alone.
 interface IReferee {
     /// @notice What evidence shows.
     enum Verdict {
@@ -19,14 +19,16 @@ interface IReferee {
         Void
     }
 
-    /// @notice What a worker claims.
-    struct Claim {
+    /// @notice What is established about a claim.
+    struct Facts {
         /// @dev List digest of the program header and the n step records.
         bytes32 programRoot;
         /// @dev T of the input.
         bytes32 inputRoot;
-        /// @dev List digest of T_1..T_n: sha256(0x02 || uint32(n) || root).
+        /// @dev Root of the tree over T_1..T_n.
         bytes32 traceRoot;
+        /// @dev n.
+        uint32 count;
     }
 
     /// @notice A preimage and its place in its list.
@@ -53,13 +55,11 @@ interface IReferee {
         Opening[] openings;
     }
 
-    /// @notice Evidence for {judgeElement} and {judgePartials}.
+    /// @notice Evidence for {judge}, {judgePartials} and {judgeChunk}.
     struct ElementEvidence {
-        /// @dev n.
-        uint32 steps;
-        /// @dev Record of the step, member `step` of the program.
+        /// @dev Record of the step: member `step` of the program.
         Member record;
-        /// @dev T_step with one opening: the leaf of the element.
+        /// @dev T_step with one opening, of the leaf of the element. For {judgeChunk} the header alone.
         Operand output;
         /// @dev What the step reads, in the order source 0, source 1, constant 0, constant 1; only those it does read.
         Operand[] operands;
@@ -67,13 +67,11 @@ interface IReferee {
 
     /// @notice Evidence for {judgeHeader}.
     struct HeaderEvidence {
-        /// @dev n.
-        uint32 steps;
         /// @dev Record of the step.
         Member record;
         /// @dev Header and path of T_step.
         Member output;
-        /// @dev Header of the input: says how many rows there are. May be empty.
+        /// @dev Header of the input: says how many rows there are. May be empty: then rows are not judged.
         bytes input;
         /// @dev For `Void`: of each source its record, or the program header. May be empty.
         Member[] sources;
@@ -81,40 +79,21 @@ interface IReferee {
 
     /// @notice Evidence for {judgeInput}.
     struct InputEvidence {
-        /// @dev n.
-        uint32 steps;
         /// @dev Program header, member 0 of the program.
         Member program;
-        /// @dev The input; no opening, or one that holds `element`.
+        /// @dev The input; no opening, or one of the leaf that holds the element.
         Operand input;
-        uint64 element;
     }
 
-    /// @notice Is one element of T_step what the step gives? `Wrong` too when a tensor of the worker that the evidence opens
-    /// is malformed (header, padding).
+    /// @notice Is one element of T_step what the step gives? `Wrong` too when a tensor of the trace or the input that the
+    /// evidence opens is malformed (header, padding).
     /// @param step 1..n.
     /// @param element Index in the whole output tensor, rows included.
     /// @param evidence `abi.encode(ElementEvidence)`.
-    function judgeElement(
-        Claim calldata claim,
+    function judge(
+        Facts calldata facts,
         uint32 step,
         uint64 element,
-        bytes calldata evidence
-    ) external view returns (Verdict);
-
-    /// @notice Are the posted sums of a long dot product right? `Wrong` when there are too many or too few, the first is not 0,
-    /// chunk `chunk` does not sum to partials[chunk + 1] - partials[chunk], or, with chunk = number of chunks, when the
-    /// last one does not requantise to the element.
-    /// @dev Operands for a chunk: its part of source 0, of source 1 or constant 0 (an AVGPOOL has none; a kernel row outside
-    /// the image needs none at all), and no output. For the last sum: output, and constant 1 if the step has one. A step
-    /// whose element needs no partial sums is `Unproven`.
-    /// @param evidence `abi.encode(ElementEvidence)`.
-    function judgePartials(
-        Claim calldata claim,
-        uint32 step,
-        uint64 element,
-        int64[] calldata partials,
-        uint256 chunk,
         bytes calldata evidence
     ) external view returns (Verdict);
 
@@ -122,16 +101,46 @@ interface IReferee {
     /// shown sources do not fit the record.
     /// @param evidence `abi.encode(HeaderEvidence)`.
     function judgeHeader(
-        Claim calldata claim,
+        Facts calldata facts,
         uint32 step,
         bytes calldata evidence
     ) external view returns (Verdict);
 
-    /// @notice Is the input what the program header demands: its header, and one shown element in lo..hi?
+    /// @notice Is the input what the program header demands: its header, and the shown element in lo..hi?
+    /// @param element Of no meaning when the evidence has no opening.
     /// @param evidence `abi.encode(InputEvidence)`.
-    function judgeInput(Claim calldata claim, bytes calldata evidence) external view returns (Verdict);
+    function judgeInput(
+        Facts calldata facts,
+        uint64 element,
+        bytes calldata evidence
+    ) external view returns (Verdict);
 
-    /// @notice Number of chunks of the element's sum: 0 when it is judged in one piece, and for no valid record.
-    /// @dev For what the worker must post; `partials` has one more entry. Pure arithmetic on the record.
+    /// @notice Does chunk `chunk` of the element's sum have the sum partials[chunk + 1] - partials[chunk]? `Wrong` too when
+    /// the number of partials is not {chunksOf} + 1 or the first is not 0 (then operands may be absent).
+    /// @dev Operands: of sources and constant 0 the ranges of this chunk; of those without any, and of constant 1, none. A
+    /// step without partial sums is `Unproven`.
+    /// @param evidence `abi.encode(ElementEvidence)`.
+    function judgeChunk(
+        Facts calldata facts,
+        uint32 step,
+        uint64 element,
+        int64[] calldata partials,
+        uint256 chunk,
+        bytes calldata evidence
+    ) external view returns (Verdict);
+
+    /// @notice Do the posted sums give the element? `Wrong` when there are too many or too few, the first is not 0, or the last
+    /// does not requantise to the element.
+    /// @dev Operands: constant 1 if the step has one.
+    /// @param evidence `abi.encode(ElementEvidence)`.
+    function judgePartials(
+        Facts calldata facts,
+        uint32 step,
+        uint64 element,
+        int64[] calldata partials,
+        bytes calldata evidence
+    ) external view returns (Verdict);
+
+    /// @notice Chunks of the sum of an element: 0 when it is judged in one piece, and for a malformed record.
     function chunksOf(bytes calldata record) external pure returns (uint256);
 }
