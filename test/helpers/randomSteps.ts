@@ -1,6 +1,10 @@
 import { RANGE_CLASSES, type RangeClass } from '../../node/core/exact/rangeClass.ts';
 import { DTYPE_RANGE } from '../../node/core/exact/requant.ts';
 import type { Step, StepDType, ValueFacts } from '../../node/core/exact/step.ts';
+import { avgpool } from '../../node/core/exact/steps/avgpool.ts';
+import { concat } from '../../node/core/exact/steps/concat.ts';
+import { gather } from '../../node/core/exact/steps/gather.ts';
+import { lut } from '../../node/core/exact/steps/lut.ts';
 import { maxpool } from '../../node/core/exact/steps/maxpool.ts';
 import { qadd } from '../../node/core/exact/steps/qadd.ts';
 import { qconv2d } from '../../node/core/exact/steps/qconv2d.ts';
@@ -173,5 +177,53 @@ export const MAKERS = {
       outDtype,
       ...requant,
     });
+  },
+
+  AVGPOOL(random, { index, size, dtype }) {
+    if (dtype === 'int32') return undefined;
+    const drawn = randomWindow(random, size);
+    const [height, width] = drawn.image;
+    const window = random.int(0, 3) === 0 ? { image: drawn.image, kernel: [height, width] as const } : drawn;
+    const { lo, hi } = DTYPE_RANGE[dtype];
+    const multiplier = 1n + random.uint(random.int(1, 40));
+    const requant = randomRequant(random, BigInt(product(window.kernel) * 255) * multiplier);
+    const inputZeroPoint = random.pick([lo, hi, random.int(lo, hi)]);
+    return avgpool({ source: index, sourceDtype: dtype, ...window, inputZeroPoint, multiplier, ...requant });
+  },
+
+  LUT(random, { index, size, dtype }) {
+    if (dtype === 'int32') return undefined;
+    const outDtype = random.pick(['uint8', 'int8', 'int8', 'int32'] as const);
+    const { lo, hi } = outDtype === 'int32' ? { lo: -1_000_000, hi: 1_000_000 } : DTYPE_RANGE[outDtype];
+    const least = outDtype === 'int8' ? random.pick([-127, -128]) : lo;
+    const entries = Array.from({ length: 256 }, () => random.int(least, hi));
+    const data = { uint8: Uint8Array, int8: Int8Array, int32: Int32Array }[outDtype].from(entries);
+    const table = { dtype: outDtype, dims: [256], data };
+    return lut({ source: index, sourceDtype: dtype, dims: randomDims(random, size), table });
+  },
+
+  GATHER(random, { index, size, dtype }) {
+    const common = { source: index, dtype, size };
+    const [h, w, c] = randomImage(random, size);
+    const style = random.int(0, 5);
+    if (style === 0) return gather({ ...common, dims: [h, w, c], base: 0, strides: [w, 1, h * w] });
+    if (style === 1) return gather({ ...common, dims: [c, h, w], base: 0, strides: [1, w * c, c] });
+    if (style === 2) return gather({ ...common, dims: [w, h, c], base: 0, strides: [c, w * c, 1] });
+    if (style === 3) return gather({ ...common, dims: [h * w, c], base: 0, strides: [1, h * w] });
+    if (style === 4) return gather({ ...common, dims: [size], base: size - 1, strides: [-1] });
+    const from = random.int(0, c - 1);
+    const kept = random.int(1, c - from);
+    return gather({ ...common, dims: [w, random.int(1, 2), kept], base: from, strides: [c, 0, 1] });
+  },
+
+  CONCAT(random, source, values) {
+    const dims = randomDims(random, source.size);
+    const axis = random.int(0, dims.length - 1);
+    const rest = product(dims) / dims[axis]!;
+    const fitting = values.filter(({ dtype, size }) => dtype === source.dtype && size % rest === 0);
+    const other = random.pick([source, ...fitting]);
+    if (other.size + source.size > MAX_SIZE) return undefined;
+    const sources = [source, other].map(({ index }) => index) as [number, number];
+    return concat({ sources, dtype: source.dtype, dims: [dims, dims.with(axis, other.size / rest)], axis });
   },
 } satisfies Partial<Record<Step['op'], StepMaker>>;

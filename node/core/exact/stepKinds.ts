@@ -1,9 +1,22 @@
 import type { StepOp } from './step.ts';
 import type { StepKind } from './stepKind.ts';
+import { AVGPOOL } from './steps/avgpool.ts';
+import { CONCAT } from './steps/concat.ts';
+import { GATHER } from './steps/gather.ts';
+import { LUT } from './steps/lut.ts';
 import { MAXPOOL } from './steps/maxpool.ts';
 import { QADD } from './steps/qadd.ts';
 import { QCONV2D } from './steps/qconv2d.ts';
 import { QLINEAR } from './steps/qlinear.ts';
 
 /** Every step operator, by name: prover, interpreter, referee's twin and ONNX form walk these rows. */
-export const STEP_KINDS: Readonly<Partial<Record<StepOp, StepKind>>> = { QLINEAR, QCONV2D, MAXPOOL, QADD };
+export const STEP_KINDS: Readonly<Partial<Record<StepOp, StepKind>>> = {
+  QLINEAR,
+  QCONV2D,
+  MAXPOOL,
+  AVGPOOL,
+  QADD,
+  LUT,
+  GATHER,
+  CONCAT,
+};
