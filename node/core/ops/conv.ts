@@ -2,7 +2,7 @@ import { int, ints } from '../onnx/build.ts';
 import { type DType, elementCount, type Tensor, zeros } from '../tensor/tensor.ts';
 import { int64List, reduceSum, reshape } from './gradient.ts';
 import { centred } from './matmul.ts';
-import type { ForwardCall, InferCall, NamedType, Op, TensorType, VjpCall } from './op.ts';
+import type { Emit, ForwardCall, InferCall, NamedType, Op, TensorType, VjpCall } from './op.ts';
 import {
   FLOATS,
   intAttribute,
@@ -79,10 +79,7 @@ function convolve(window: Window, groups: number, x: Operand, w: Operand, out: P
   }
 }
 
-/**
- * dX is the transposed convolution; dW a convolution of X with dY in which strides and dilations change places, batch
- * and channels too, cut to the kernel's size; both checked over 630 geometries (federated 5.2).
- */
+/** dX is the transposed convolution; dW is computed in two ways, whichever is faster; checked over 630 geometries. */
 function gradient(call: VjpCall): (string | undefined)[] {
   const { emit } = call;
   const [x, w, b] = [namedAt(call, 0), namedAt(call, 1), call.inputs[2]];
@@ -98,7 +95,49 @@ function gradient(call: VjpCall): (string | undefined)[] {
   ];
 }
 
+/** Where {@link unfoldedWeightGradient} is the faster one (by half, 16 to 32 channels over 8 x 8 in onnxruntime 1.30). */
+const UNFOLDED = { channels: 4, taps: 25 } as const;
+
 function weightGradient(call: VjpCall, window: Window, x: NamedType, w: NamedType): string {
+  const taps = window.kernel[0] * window.kernel[1];
+  const unfolded = groupsOf(call) === 1 && x.dims[1]! >= UNFOLDED.channels && taps <= UNFOLDED.taps;
+  return unfolded ? unfoldedWeightGradient(call, window, x, w) : dilatedWeightGradient(call, window, x, w);
+}
+
+/** An image [N, C, H, W] with its channels last and its rows first, [H, W, N, C]: taps are then cut out in long runs. */
+function rowsFirst(emit: Emit, name: string, [batch, channels, height, width]: Dims): string {
+  const flat = emit.node('Flatten', [name], { axis: int(2) });
+  return reshape(emit, emit.node('Transpose', [flat], { perm: ints([1, 0]) }), [height!, width!, batch!, channels!]);
+}
+
+/** dW as one product of matrices for each tap: the cells of X [Ho Wo N, C] that it meets, transposed, times dY [Ho Wo N, M]. */
+function unfoldedWeightGradient(call: VjpCall, window: Window, x: NamedType, w: NamedType): string {
+  const { emit } = call;
+  const { kernel, strides, dilations, before, after, output } = window;
+  const list = (values: Dims) => emit.constant(int64List(values));
+  const image = rowsFirst(emit, x.name, x.dims);
+  const padded = [...before, ...after].some((pad) => pad > 0);
+  const wide = padded ? emit.node('Pad', [image, list([...before, 0, 0, ...after, 0, 0])]) : image;
+  const taps = Array.from({ length: kernel[0] * kernel[1] }, (_, tap) => {
+    const starts = [Math.floor(tap / kernel[1]) * dilations[0], (tap % kernel[1]) * dilations[1]];
+    const ends = starts.map((start, axis) => start + (output[axis]! - 1) * strides[axis]! + 1);
+    return emit.node('Slice', [wide, list(starts), list(ends), list([0, 1]), list(strides)]);
+  });
+  const rows = output[0] * output[1] * x.dims[0]!;
+  const [maps, channels] = [w.dims[0]!, w.dims[1]!];
+  const gradient = reshape(emit, rowsFirst(emit, call.gradients[0]!, call.outputs[0]!.dims), [rows, maps]);
+  const products = taps.map((tap) =>
+    emit.node('Gemm', [reshape(emit, tap, [rows, channels]), gradient], { transA: int(1) }),
+  );
+  const all = reshape(emit, emit.node('Concat', products, { axis: int(0) }), [...kernel, channels, maps]);
+  return emit.node('Transpose', [all], { perm: ints([3, 2, 0, 1]) });
+}
+
+/**
+ * dW as a convolution of X with dY in which strides and dilations change places, batch and channels too, cut to the
+ * kernel's size (federated 5.2).
+ */
+function dilatedWeightGradient(call: VjpCall, window: Window, x: NamedType, w: NamedType): string {
   const { emit } = call;
   const groups = groupsOf(call);
   const [batch, channels, ...spatial] = x.dims as [number, number, number, number];

@@ -182,6 +182,21 @@ describe('mutations that the checks must catch', () => {
     assert.notDeepEqual(dims, loss.feeds.get('x')!.dims);
   });
 
+  it('behavior: cutting taps without strides, or of the image unpadded', () => {
+    const loss = convLoss({ ...uneven, group: 1 });
+    assert.ok(adjointError(loss) < 1e-12);
+    for (const change of [
+      { op: 'Slice', keep: 4 },
+      { op: 'Pad', keep: 0 },
+    ]) {
+      const cut = spoiled((op, inputs, attributes, emit) => {
+        if (op !== change.op) return emit.node(op, inputs, attributes);
+        return change.keep === 0 ? inputs[0]! : emit.node(op, inputs.slice(0, change.keep), attributes);
+      });
+      assert.throws(() => assert.ok(adjointError(loss, cut) < 1e-12), change.op);
+    }
+  });
+
   it('behavior: overwriting instead of adding under overlapping windows, as MaxUnpool does', () => {
     const loss = pool('MaxPool', floats(2, 2, 6, 6), square(3, 1, 1));
     const overwrite = spoiled((op, inputs, { reduction: _, ...attributes }, emit) => emit.node(op, inputs, attributes));
