@@ -138,7 +138,7 @@ export function randomGraph(random: Seeded, options: RandomGraphOptions = {}): P
     const step = maker(random, sources.at(-1)!, sources);
     if (step === undefined) continue;
     const read = step.sources.map((source) => values[source]!);
-    values.push(STEP_KINDS[step.op]!.prove(step, read, `random step ${steps.length + 1}`).output);
+    values.push(STEP_KINDS[step.op].prove(step, read, `random step ${steps.length + 1}`).output);
     steps.push(step);
   }
   // Some operators take no int8 that can be -128.

@@ -1,14 +1,18 @@
 import { RANGE_CLASSES, type RangeClass } from '../../node/core/exact/rangeClass.ts';
 import { DTYPE_RANGE } from '../../node/core/exact/requant.ts';
 import type { Step, StepDType, ValueFacts } from '../../node/core/exact/step.ts';
+import { argmax } from '../../node/core/exact/steps/argmax.ts';
 import { avgpool } from '../../node/core/exact/steps/avgpool.ts';
 import { concat } from '../../node/core/exact/steps/concat.ts';
 import { gather } from '../../node/core/exact/steps/gather.ts';
+import { layernorm } from '../../node/core/exact/steps/layernorm.ts';
 import { lut } from '../../node/core/exact/steps/lut.ts';
 import { maxpool } from '../../node/core/exact/steps/maxpool.ts';
 import { qadd } from '../../node/core/exact/steps/qadd.ts';
 import { qconv2d } from '../../node/core/exact/steps/qconv2d.ts';
 import { qlinear } from '../../node/core/exact/steps/qlinear.ts';
+import { qmatmul } from '../../node/core/exact/steps/qmatmul.ts';
+import { softmax } from '../../node/core/exact/steps/softmax.ts';
 import { type WindowFields, windowOutput } from '../../node/core/exact/steps/window.ts';
 import { type Tensor, tensor } from '../../node/core/tensor/tensor.ts';
 import type { Seeded } from './seeded.ts';
@@ -225,5 +229,59 @@ export const MAKERS = {
     if (other.size + source.size > MAX_SIZE) return undefined;
     const sources = [source, other].map(({ index }) => index) as [number, number];
     return concat({ sources, dtype: source.dtype, dims: [dims, dims.with(axis, other.size / rest)], axis });
+  },
+  QMATMUL(random, source, values) {
+    if (source.dtype !== 'uint8') return undefined;
+    const [heads, m, k] = randomImage(random, source.size);
+    const fitting = values.filter(({ dtype, size }) => dtype === 'uint8' && size % (heads * k) === 0);
+    const other = random.pick([source, ...fitting]);
+    const n = other.size / heads / k;
+    if (heads * m * n > MAX_SIZE) return undefined;
+    const bits = random.pick([4, 25, 33]);
+    const multiplier = 1n + random.uint(bits);
+    return qmatmul({
+      sources: [source.index, other.index],
+      heads,
+      m,
+      n,
+      k,
+      isInterleavedA: random.int(0, 1) === 1,
+      isInterleavedB: random.int(0, 1) === 1,
+      zeroPoints: [random.int(0, 255), random.pick([0, 255, 128])],
+      multiplier,
+      ...randomRequant(random, BigInt(k * 255 * 255) * multiplier),
+    });
+  },
+
+  SOFTMAX(random, { index, size, dtype }) {
+    if (dtype === 'int32') return undefined;
+    const dims = randomDims(random, size);
+    const most = random.pick([1, 100, 65_536, Math.floor((2 ** 31 - 1) / dims.at(-1)!)]);
+    const decay = random.pick([0.5, 0.9, 0.99, 1]);
+    const entries = Int32Array.from({ length: 256 }, (_, at) => Math.floor(most * decay ** at));
+    const q = random.pick([255, 127, random.int(1, 255)]);
+    return softmax({ source: index, sourceDtype: dtype, dims, q, table: tensor('int32', [256], entries) });
+  },
+
+  LAYERNORM(random, { index, size, dtype, lo, hi }) {
+    if (dtype === 'int32') return undefined;
+    const dims = randomDims(random, size);
+    const k = dims.at(-1)!;
+    const epsilon = 1n + random.uint(random.pick([1, 10, 30]));
+    const variance = (BigInt(k) ** 3n * BigInt(hi - lo) ** 2n) / 4n + epsilon;
+    const bits = random.pick([Math.ceil(bitLength(variance) / 2), 31]);
+    const gainBits = random.pick([10, 22, 59 - Math.ceil(bitLength(variance) / 2)]);
+    const gains = Array.from({ length: k }, () => random.pick([1n, -1n]) * random.uint(random.int(1, gainBits)));
+    const bound = (1n << BigInt(gainBits)) + random.uint(2);
+    const { addend, ...requant } = randomRequant(random, 1n << BigInt(gainBits));
+    const pairs = BigInt64Array.from(gains.flatMap((gain) => [gain, addend + random.uint(2)]));
+    const fields = { source: index, sourceDtype: dtype, dims, epsilon, bound, bits, ...requant };
+    return layernorm({ ...fields, pairs: tensor('int64', [k, 2], pairs) });
+  },
+
+  ARGMAX(random, { index, size, dtype }) {
+    const dims = randomDims(random, size);
+    const left = dims.length === 1 ? {} : { dims: dims.slice(0, -1) };
+    return argmax({ source: index, sourceDtype: dtype, k: dims.at(-1)!, ...left });
   },
 } satisfies Partial<Record<Step['op'], StepMaker>>;

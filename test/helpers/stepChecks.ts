@@ -49,7 +49,7 @@ export const changed = (
 
 /** Values of the operands, for elements that were announced only. */
 function announced(step: Step, element: number, operands: readonly (Tensor | undefined)[]): Fetch {
-  const reads = STEP_KINDS[step.op]!.reads(step, element);
+  const reads = STEP_KINDS[step.op].reads(step, element);
   for (const { operand, first, count } of reads) {
     const length = operands[operand]?.data.length ?? 0;
     assert.ok(count > 0 && first >= 0 && first + count <= length, `${step.op} reads ${first} + ${count} of ${length}`);
@@ -90,7 +90,7 @@ export function checkSteps(
 ): void {
   const values = [input, ...runProgram(program, input, { trace: true }).trace!];
   for (const [index, step] of program.steps.entries()) {
-    const kind = STEP_KINDS[step.op]!;
+    const kind = STEP_KINDS[step.op];
     const sources = step.sources.map((source) => values[source]!);
     const { data, dims, dtype } = values[index + 1]!;
     const { lo, hi, size } = program.proofs[index]!.output;

@@ -24,7 +24,7 @@ export function runProgram(program: Program, input: Tensor, options: { readonly 
   const values: (Tensor | undefined)[] = [input];
   for (const [index, step] of program.steps.entries()) {
     const sources = step.sources.map((source) => values[source]!);
-    values.push(STEP_KINDS[step.op]!.run(step, program.proofs[index]!, sources, rows));
+    values.push(STEP_KINDS[step.op].run(step, program.proofs[index]!, sources, rows));
     if (options.trace !== true)
       for (const source of step.sources) if (lastUse[source] === index + 1) values[source] = undefined;
   }

@@ -28,7 +28,7 @@ export function modelFromProgram(program: Program, { producerVersion = '', trace
   const g = graphBuilder('exact', { opset: OPSET, producerName: 'assay', producerVersion });
   g.input(input.name, input.dtype, ['N', ...input.dims]);
   const emitter = new Emitter(g, input);
-  for (const [index, step] of steps.entries()) STEP_KINDS[step.op]!.emit(step, emitter, `step${index + 1}`);
+  for (const [index, step] of steps.entries()) STEP_KINDS[step.op].emit(step, emitter, `step${index + 1}`);
   for (const [index, { outDims, outDtype }] of steps.entries()) {
     const isLast = index === steps.length - 1;
     if (!trace && !isLast) continue;

@@ -99,11 +99,11 @@ describe('AVGPOOL', () => {
     const x = randomInput(new Seeded(943), program, 2);
     checkSteps(program, x, { AVGPOOL: avgpoolOracle });
     const value = (_operand: number, at: number) => x.data[at]!;
-    const sums = STEP_KINDS.AVGPOOL!.chunkSums!(step, 0, value)!;
+    const sums = STEP_KINDS.AVGPOOL.chunkSums!(step, 0, value)!;
     assert.deepEqual([sums.length, sums[0]], [65, 0n]);
     const acc = sums.reduce((a, b) => a + b);
-    assert.equal(rq(step, (acc << 20n) + (1n << 50n)), STEP_KINDS.AVGPOOL!.element(step, 0, value));
-    assert.equal(STEP_KINDS.AVGPOOL!.chunkSums!(avgpool(fields), 0, value), undefined);
+    assert.equal(rq(step, (acc << 20n) + (1n << 50n)), STEP_KINDS.AVGPOOL.element(step, 0, value));
+    assert.equal(STEP_KINDS.AVGPOOL.chunkSums!(avgpool(fields), 0, value), undefined);
   });
 
   it('bounds the accumulator; without padding every cell counts', () => {

@@ -113,7 +113,7 @@ describe('QCONV2D', () => {
     const program = programOf({ ...input, dims }, step);
     const x = randomInput(new Seeded(912), program, 2);
     checkSteps(program, x, { QCONV2D: conv2dOracle });
-    const kind = STEP_KINDS.QCONV2D!;
+    const kind = STEP_KINDS.QCONV2D;
     const value = (operand: number, at: number) => [x, undefined, weight, step.constants[1]!][operand]!.data[at]!;
     const sums = kind.chunkSums!(step, 0, value)!;
     assert.equal(sums.length, 3);
