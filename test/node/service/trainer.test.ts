@@ -4,14 +4,15 @@ import { after, describe, it } from 'node:test';
 import { isDeclaredExact } from '../../../node/core/exact/metadata.ts';
 import { decodeModel } from '../../../node/core/onnx/decode.ts';
 import { encodeModel } from '../../../node/core/onnx/encode.ts';
+import { ConvNetworkRefused } from '../../../node/core/train/convModel.ts';
 import { nativeSha256 as sha256 } from '../../../node/host.ts';
 import { createOnnxRuntime } from '../../../node/runtime/onnxruntime/pool.ts';
 import { readArtifact } from '../../../node/service/artifact.ts';
 import { describeArtifact } from '../../../node/service/describe.ts';
 import { makeExact, scoreExact } from '../../../node/service/exactModel.ts';
 import { importModel } from '../../../node/service/importModel.ts';
-import { prepareData } from '../../../node/service/preparedData.ts';
-import { scoreFloat, TrainingDiverged, trainDense } from '../../../node/service/trainer.ts';
+import { DataDoesNotFit, prepareData } from '../../../node/service/preparedData.ts';
+import { scoreFloat, TrainingDiverged, trainConv, trainDense } from '../../../node/service/trainer.ts';
 
 const csv = (name: string): string => readFileSync(new URL(`../../../data/${name}.csv`, import.meta.url), 'utf8');
 const digits = prepareData('digits', csv('digits'), 0);
@@ -74,6 +75,32 @@ describe('trainDense', () => {
       assert.match(error.why, /learning rate 1000000000/);
       return true;
     });
+  });
+});
+
+describe('trainConv', () => {
+  const request = { data: digits, maps: [8, 16], epochs: 3, batch: 32, rate: 0.05, seed: 0 };
+
+  it('learns the digits from raw images, the same bytes for the same request', async () => {
+    const trained = await trainConv(runtime, request);
+    assert.ok(trained.correct >= 0.9 * 355, `${trained.correct} of 355`);
+    assert.deepEqual(trained.model.graph.inputs[0]!.dims, ['N', 1, 8, 8]);
+    assert.deepEqual(scoreFloat(trained.model, digits), { correct: trained.correct, testRows: 355 });
+    const again = await trainConv(runtime, request);
+    assert.ok(Buffer.from(encodeModel(again.model)).equals(Buffer.from(encodeModel(trained.model))));
+  });
+
+  it('error: DataDoesNotFit for rows that are no square image', async () => {
+    const data = prepareData('breast-cancer', csv('breast-cancer'), 0);
+    await assert.rejects(trainConv(runtime, { ...request, data }), (error) => {
+      assert.ok(error instanceof DataDoesNotFit);
+      assert.match(error.why, /30 columns/);
+      return true;
+    });
+  });
+
+  it('error: ConvNetworkRefused without a convolution', async () => {
+    await assert.rejects(trainConv(runtime, { ...request, maps: [] }), ConvNetworkRefused);
   });
 });
 
