@@ -188,7 +188,7 @@ export function compose(config: Config): Assay {
         directory: view.directory,
         settlement: view.settlement,
         signer,
-        addresses: { chainId, token: addresses.token, market: addresses.market, evaluator: addresses.windowEvaluator },
+        addresses: { chainId, token: addresses.token, market: addresses.market, evaluator: addresses.jobCourt },
         http,
         random: systemRandom,
         sha256: nativeSha256,
@@ -217,7 +217,7 @@ export function compose(config: Config): Assay {
       clock: systemClock,
       chainId,
       worker: owner,
-      evaluator: addresses.windowEvaluator,
+      evaluator: addresses.jobCourt,
       maxExposureWei: BigInt(maxExposureWei),
     });
     const versions = new Versions({
@@ -240,7 +240,7 @@ export function compose(config: Config): Assay {
       token: addresses.token,
       market: addresses.market,
       till: await tillOf(versionId),
-      evaluator: addresses.windowEvaluator,
+      evaluator: addresses.jobCourt,
       worker: owner,
       versionId,
       feeWei: price,

@@ -10,13 +10,17 @@ const target = join(root, 'node', 'chain', 'generated', 'contracts.ts');
 
 /** Source of each artifact; the exported names follow the contract's name. */
 const SOURCES = [
+  'contracts/disputes/Arena.sol',
+  'contracts/disputes/Court.sol',
+  'contracts/disputes/JobCourt.sol',
+  'contracts/disputes/ReceiptCourt.sol',
+  'contracts/disputes/SilentReferee.sol',
   'contracts/governance/AssayGovernor.sol',
   'contracts/governance/AssayToken.sol',
   'contracts/governance/Parameters.sol',
   'contracts/governance/VotingPower.sol',
   'contracts/market/JobMarket.sol',
   'contracts/market/Till.sol',
-  'contracts/market/WindowEvaluator.sol',
   'contracts/models/ModelRegistry.sol',
   'contracts/periphery/MarketLens.sol',
   'contracts/workers/WorkerRegistry.sol',

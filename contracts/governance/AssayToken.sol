@@ -71,6 +71,11 @@ contract AssayToken is ERC20, ERC20Permit, ERC20Votes, ERC3009, IAssayToken {
         _cancelAuthorization(authorizer, nonce);
     }
 
+    /// @inheritdoc IAssayToken
+    function burn(uint256 amountWei) external {
+        _burn(msg.sender, amountWei);
+    }
+
     /// @inheritdoc IERC6372
     function clock() public view override(IERC6372, Votes) returns (uint48) {
         return Time.timestamp();

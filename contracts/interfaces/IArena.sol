@@ -12,17 +12,18 @@ import {IWorkerRegistry} from "./IWorkerRegistry.sol";
 /// answer (once a claim) ─▶ OpenTrace ─open─▶ PickTrace ─pick─▶ OpenTrace .. | OpenTensor
 /// OpenTensor ─openTensor─▶ PickTensor ─pick─▶ OpenNode ─open─▶ PickTensor .. | OpenLeaf
 /// OpenLeaf ─openLeaf─▶ Prove ─prove─▶ Ended      (one leaf: OpenTensor goes straight to OpenLeaf)
-///                      Prove ─pickElement─▶ PostPartials ─postPartials─▶ ProveChunk ─proveChunk─▶ Ended
+/// any with a known trace ─prove, proveHeader, proveInput─▶ Ended
+/// any with a known trace ─pickElement─▶ PostPartials ─postPartials─▶ ProveChunk ─proveChunk, provePartials─▶ Ended
 /// any ─timeout─▶ Ended
 /// ```
 /// Openings: 64 children of a trace node, 32 of a tensor node (fewer where a tree has fewer levels or leaves left;
 /// padding is not sent). A child of level 0 of the trace is T_j.
-/// Proofs: as soon as the trace is known the challenger may also prove at once, whoever's turn it is: {proveFast},
-/// {proveHeader}, {proveInput}. A verdict that is not Wrong or Void reverts with {ArenaNotProven} and changes nothing.
+/// As soon as the trace is known the challenger may prove at once, whoever's turn it is; the openings only show him data
+/// that he does not hold. A verdict that is not Wrong or Void reverts with {ArenaNotProven} and changes nothing.
 /// CLOCKS: each side has a budget in each game; a move must come before `deadline = start of the turn + max(what is left
 /// of the budget, reply time)`; half-open: from the deadline on only {timeout} works. Bond, budget and reply time are
 /// copied when the game opens. Every move names the node it answers (threats.md D4).
-/// Calls combine in {multicall}, e.g. `file, usePermit, challenge, answerSigned, proveFast`.
+/// Calls combine in {multicall}, e.g. `file, usePermit, challenge, answerSigned, prove`.
 interface IArena {
     /// @notice Whose turn it is for what. Odd ones are the worker's.
     enum Phase {
@@ -44,7 +45,7 @@ interface IArena {
         bytes32 claimId;
         address challenger;
         Phase phase;
-        /// @dev Steps of the trace down to j, 1..n; zero before T_j is picked.
+        /// @dev j of the picked T_j or element, 1..n; zero before.
         uint32 step;
         /// @dev Unix seconds: end of the turn.
         uint64 deadline;
@@ -54,8 +55,7 @@ interface IArena {
         uint32 challengerLeftSeconds;
         uint32 replySeconds;
         uint128 bondWei;
-        /// @dev What the next move answers: a node, T_j, a leaf hash, or the digest of the posted partial sums.
-        /// Zero while the trace is not known.
+        /// @dev What the next move answers: a node, T_j, or a leaf hash. Zero while the trace is not known.
         bytes32 node;
         /// @dev Height of `node` above the leaves, and its index there.
         uint8 level;
@@ -66,6 +66,8 @@ interface IArena {
         bytes32 tensor;
         /// @dev The element picked for partial sums.
         uint64 element;
+        /// @dev `keccak256(abi.encode(int64[]))` of the posted partial sums, zero before.
+        bytes32 partials;
     }
 
     /// @notice The trace a worker stands by; the first one counts for all games of the claim.
@@ -100,7 +102,6 @@ interface IArena {
         bytes32 indexed gameId,
         bytes32 indexed claimId,
         address indexed challenger,
-        address worker,
         uint256 bondWei,
         uint32 clockSeconds,
         uint32 replySeconds,
@@ -116,8 +117,8 @@ interface IArena {
     event TensorOpened(bytes32 indexed gameId, bytes32 tensor, bytes header, bytes32[] children, uint64 deadline);
     /// @notice A leaf was opened.
     event LeafOpened(bytes32 indexed gameId, bytes32 leaf, bytes data, uint64 deadline);
-    /// @notice The challenger asked for the partial sums of an element of the opened leaf.
-    event ElementPicked(bytes32 indexed gameId, uint64 element, uint64 deadline);
+    /// @notice The challenger asked for the partial sums of an element.
+    event ElementPicked(bytes32 indexed gameId, uint32 step, uint64 element, uint64 deadline);
     /// @notice The worker stands by these partial sums.
     event PartialsPosted(bytes32 indexed gameId, int64[] partials, uint64 deadline);
     /// @notice A game ended. `result` is an {ICourt-Result}.
@@ -165,12 +166,14 @@ interface IArena {
     error ArenaHashMismatch(bytes32 computed, bytes32 expected);
     /// @notice Thrown when a pick is outside the opening.
     error ArenaPickOutOfRange(uint256 index, uint256 count);
+    /// @notice Thrown when leaf data has another size.
+    error ArenaLeafSize(uint256 given, uint256 expected);
     /// @notice Thrown when header bytes are not canonical.
     error ArenaHeaderMalformed();
     /// @notice Thrown when the evidence proves nothing against the worker; `verdict` is an {IReferee} verdict.
     error ArenaNotProven(uint8 verdict);
-    /// @notice Thrown when an element is not in the opened leaf.
-    error ArenaElementOutsideLeaf(uint256 element);
+    /// @notice Thrown when partial sums are for another element than the one asked for.
+    error ArenaElementUnexpected(bytes32 gameId, uint256 step, uint256 element);
     /// @notice Thrown when the leaf is demanded already.
     error ArenaDemandExists(bytes32 claimId, uint256 leaf);
     /// @notice Thrown when nobody demands the leaf.
@@ -211,17 +214,12 @@ interface IArena {
     /// @notice Opens the picked leaf of T_j, zero padded. Anybody.
     function openLeaf(bytes32 gameId, bytes32 leaf, bytes calldata data) external;
 
-    /// @notice Proves that an element of the opened leaf is wrong. Only the challenger.
-    /// @param evidence ABI encoding of the referee's evidence, see {IReferee}.
+    /// @notice Proves that an element of T_step is wrong. Only the challenger; whoever's turn it is, once the trace is
+    /// known: who holds the trace needs no openings before.
+    /// @param step j, 1..n.
+    /// @param element Index in the whole tensor, rows included.
+    /// @param evidence See {IReferee}.
     function prove(
-        bytes32 gameId,
-        IJobMarket.Receipt calldata receipt,
-        uint64 element,
-        bytes calldata evidence
-    ) external;
-
-    /// @notice Proves that an element of any T_j is wrong, without the openings before. Only the challenger.
-    function proveFast(
         bytes32 gameId,
         IJobMarket.Receipt calldata receipt,
         uint32 step,
@@ -229,7 +227,7 @@ interface IArena {
         bytes calldata evidence
     ) external;
 
-    /// @notice Proves that the header of T_j is not what its step demands. Only the challenger.
+    /// @notice Proves that the header of T_step is not what its record demands. Only the challenger, as {prove}.
     function proveHeader(
         bytes32 gameId,
         IJobMarket.Receipt calldata receipt,
@@ -237,20 +235,34 @@ interface IArena {
         bytes calldata evidence
     ) external;
 
-    /// @notice Proves that the input's header or an element of it is not what the program takes. Only the challenger.
-    function proveInput(bytes32 gameId, IJobMarket.Receipt calldata receipt, bytes calldata evidence) external;
+    /// @notice Proves that the input's header or an element of it is not what the program takes. Only the challenger,
+    /// as {prove}.
+    function proveInput(
+        bytes32 gameId,
+        IJobMarket.Receipt calldata receipt,
+        uint64 element,
+        bytes calldata evidence
+    ) external;
 
-    /// @notice Asks for the partial sums of an element of the opened leaf. Only the challenger.
-    function pickElement(bytes32 gameId, bytes32 leaf, uint64 element) external;
+    /// @notice Asks for the partial sums of an element that is a long dot product. Only the challenger, as {prove}.
+    function pickElement(bytes32 gameId, uint32 step, uint64 element) external;
 
-    /// @notice Posts the partial sums. By the worker or his hot key.
-    function postPartials(bytes32 gameId, uint64 element, int64[] calldata partials) external;
+    /// @notice Posts the partial sums that were asked for. By the worker or his hot key.
+    function postPartials(bytes32 gameId, uint32 step, uint64 element, int64[] calldata partials) external;
 
-    /// @notice Proves that a chunk of the posted sums is wrong, or that they do not give the element. Only the challenger.
+    /// @notice Proves that a chunk of the posted sums is wrong. Only the challenger.
     function proveChunk(
         bytes32 gameId,
         IJobMarket.Receipt calldata receipt,
+        int64[] calldata partials,
         uint256 chunk,
+        bytes calldata evidence
+    ) external;
+
+    /// @notice Proves that the posted sums do not give the claimed element. Only the challenger.
+    function provePartials(
+        bytes32 gameId,
+        IJobMarket.Receipt calldata receipt,
         int64[] calldata partials,
         bytes calldata evidence
     ) external;

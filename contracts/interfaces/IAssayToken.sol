@@ -9,7 +9,7 @@ import {IERC3009, IERC3009Cancel} from "@openzeppelin/contracts/interfaces/draft
 /// @title The Assay token (ASSAY, 18 decimals).
 /// @notice Plain ERC-20 with votes (timestamp clock, ERC-6372), permit (ERC-2612) and transfers by authorization
 /// (ERC-3009 with random 32-byte nonces, the form x402 `exact` uses). The whole supply is minted in the constructor;
-/// there is no minter, no pause, no fee and no hook.
+/// there is no minter, no pause, no fee and no hook. Holders may burn their own tokens; the Court burns half of a slash.
 /// @dev EIP-712 domain: name "Assay", version "1", live chain id, this address.
 interface IAssayToken is IERC20, IERC20Permit, IERC5805, IERC3009, IERC3009Cancel {
     /// @notice One share of the initial supply.
@@ -22,7 +22,10 @@ interface IAssayToken is IERC20, IERC20Permit, IERC5805, IERC3009, IERC3009Cance
     /// @notice Thrown by the constructor when the allocations do not add up to the whole supply.
     error AssayTokenAllocationsNotCap(uint256 allocatedWei, uint256 capWei);
 
-    /// @notice Total supply in wei, forever.
+    /// @notice Destroys tokens of the caller for good; the supply and its votes shrink with it.
+    function burn(uint256 amountWei) external;
+
+    /// @notice Total supply in wei at the start; it can only shrink.
     function CAP() external view returns (uint256);
 
     /// @notice ERC-3009 `transferWithAuthorization` for any signature scheme: a 65-byte ECDSA signature of `from`'s own

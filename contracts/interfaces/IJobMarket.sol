@@ -126,6 +126,8 @@ interface IJobMarket is IGoverned, IERC5267 {
     event JobFunded(JobId indexed jobId, address indexed client, uint256 amount);
     /// @notice The worker claims an answer (ERC-8183).
     event JobSubmitted(JobId indexed jobId, address indexed provider, bytes32 deliverable);
+    /// @notice The claim is disputed; only its evaluator's verdict or the client's acceptance ends the job.
+    event JobHeld(JobId indexed jobId, address indexed evaluator);
     /// @notice The claim stands (ERC-8183).
     event JobCompleted(JobId indexed jobId, address indexed evaluator, bytes32 reason);
     /// @notice The claim fell (ERC-8183).
@@ -228,6 +230,9 @@ interface IJobMarket is IGoverned, IERC5267 {
     /// @notice Refunds the client of a funded or submitted job. Only its evaluator.
     function reject(JobId jobId, bytes32 reason) external;
 
+    /// @notice Marks a submitted job as disputed, so that no window ends it. Only its evaluator.
+    function hold(JobId jobId) external;
+
     /// @notice Refunds the client of a job that nobody answered before the expiry. Anybody may send it.
     function claimRefund(JobId jobId) external;
 
@@ -245,6 +250,10 @@ interface IJobMarket is IGoverned, IERC5267 {
 
     /// @notice The job; all zero when there is none.
     function getJob(JobId jobId) external view returns (Job memory);
+
+    /// @notice When the window of a submitted job ends, Unix seconds; the largest uint256 for a held job and for a job
+    /// that is not submitted, or that names another evaluator.
+    function windowEndOf(JobId jobId, address evaluator) external view returns (uint256);
 
     /// @notice State of a job.
     function stateOf(JobId jobId) external view returns (JobState);

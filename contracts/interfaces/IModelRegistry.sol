@@ -138,6 +138,9 @@ interface IModelRegistry is IGoverned {
     /// @notice The current author behind a version. @custom:reverts ModelRegistryVersionUnknown
     function authorOf(VersionId versionId) external view returns (address);
 
+    /// @notice The version's program, zero for a float version. @custom:reverts ModelRegistryVersionUnknown
+    function programRootOf(VersionId versionId) external view returns (bytes32);
+
     /// @notice Whether the version was published.
     function versionExists(VersionId versionId) external view returns (bool);
 

@@ -11,16 +11,26 @@ interface IParameters is IGoverned {
     enum Parameter {
         /// @dev Active stake a worker needs to take jobs.
         MinStakeWei,
-        /// @dev Seconds between the request to unstake and the withdrawal. Never shorter than the challenge window.
+        /// @dev Seconds between the request to unstake and the withdrawal. Longer than any claim made before it can take.
         ThawSeconds,
         /// @dev Seconds after submission during which a claim may be disputed.
         ChallengeWindowSeconds,
         /// @dev Longest time from the opening of a job to its expiry.
         MaxJobSeconds,
-        /// @dev Stake locked behind each submitted claim.
+        /// @dev Stake behind each claim, and what a false one costs. Never below the highest fee.
         ClaimLockWei,
         /// @dev Highest fee of one job.
-        MaxFeeWei
+        MaxFeeWei,
+        /// @dev Bond of one challenge. Flat: an escalating one would price out the honest side.
+        ChallengeBondWei,
+        /// @dev Time budget of each side in one game.
+        ClockSeconds,
+        /// @dev Least time a side always has for one move.
+        ReplySeconds,
+        /// @dev Seconds after its issue during which a signed receipt may be filed with the Court.
+        ReceiptSeconds,
+        /// @dev What a successful challenger gets for his gas out of the slash, and what opening demanded data earns.
+        GasRefundWei
     }
 
     /// @notice How a fee is split, in basis points; the three always add up to 10,000.
@@ -39,6 +49,13 @@ interface IParameters is IGoverned {
         FeeShares shares;
     }
 
+    /// @notice Everything a game copies when it opens.
+    struct GameRules {
+        uint256 bondWei;
+        uint256 clockSeconds;
+        uint256 replySeconds;
+    }
+
     /// @notice A parameter was set (also emitted for each initial value).
     event ParameterSet(Parameter indexed parameter, uint256 oldValue, uint256 newValue);
     /// @notice The fee shares were set.
@@ -46,8 +63,10 @@ interface IParameters is IGoverned {
 
     /// @notice Thrown when a value is outside its hard bounds.
     error ParametersOutOfBounds(Parameter parameter, uint256 value, uint256 min, uint256 max);
-    /// @notice Thrown when a thaw would end before a claim made just before it can be disputed (threats.md S4).
-    error ParametersThawTooShort(uint256 thawSeconds, uint256 challengeWindowSeconds);
+    /// @notice Thrown when a thaw would end before the last dispute about a claim made just before it (threats.md S4).
+    error ParametersThawTooShort(uint256 thawSeconds, uint256 longestClaimSeconds);
+    /// @notice Thrown when a false claim would cost less than a job can pay.
+    error ParametersLockBelowFee(uint256 claimLockWei, uint256 maxFeeWei);
     /// @notice Thrown when the shares do not add up to 10,000 basis points.
     error ParametersSharesNotWhole(uint256 sumBps);
     /// @notice Thrown when a share is outside its bounds: worker ≥ 5,000, author ≤ 4,000, treasury ≤ 2,000 basis points.
@@ -67,8 +86,15 @@ interface IParameters is IGoverned {
     /// @notice What a job that is created now copies.
     function jobRules() external view returns (JobRules memory);
 
+    /// @notice What a game that opens now copies.
+    function gameRules() external view returns (GameRules memory);
+
+    /// @notice From the issue of a claim to the latest end of its last game: the time to file a receipt, the challenge
+    /// window, a demand for data at its end, both clocks, and the least reply time of every move.
+    function longestClaimSeconds() external view returns (uint256);
+
     /// @notice Sets one parameter. Only the timelock.
-    /// @custom:reverts ParametersOutOfBounds, ParametersThawTooShort
+    /// @custom:reverts ParametersOutOfBounds, ParametersThawTooShort, ParametersLockBelowFee
     function set(Parameter parameter, uint256 value) external;
 
     /// @notice Sets all three shares at once, so that their sum always holds. Only the timelock.

@@ -80,7 +80,7 @@ interface IWorkerRegistry is IGoverned, IERC5805 {
     error WorkerRegistryCallerNotWorker(address caller);
     /// @notice Thrown when the hot key is zero, the owner himself, or a registered worker.
     error WorkerRegistryHotKeyInvalid(address hotKey);
-    /// @notice Thrown when the hot key serves another worker.
+    /// @notice Thrown when the hot key serves another worker, or served one so lately that what it signed still counts.
     error WorkerRegistryHotKeyTaken(address hotKey, address worker);
     /// @notice Thrown when the hot key did not sign that it serves this worker.
     error WorkerRegistryHotKeyDissents(address hotKey, address worker);
@@ -148,7 +148,8 @@ interface IWorkerRegistry is IGoverned, IERC5805 {
     /// @notice Sends the caller all his thawed stake.
     function withdraw() external;
 
-    /// @notice Replaces the caller's hot key. Only the owner.
+    /// @notice Replaces the caller's hot key. Only the owner. What the old key signed binds him for a thaw longer, and
+    /// until then nobody else can take that key; he himself can take it back.
     function setHotKey(address hotKey, bytes calldata hotKeySignature) external;
 
     /// @notice Replaces the caller's endpoint. Only the owner.
@@ -196,6 +197,13 @@ interface IWorkerRegistry is IGoverned, IERC5805 {
 
     /// @notice The worker an address acts for: itself when it is a worker, its worker when it is a hot key, else zero.
     function workerOf(address operator) external view returns (address);
+
+    /// @notice The worker whom a receipt signed by `hotKey` binds now: whose hot key it is, or was until less than a thaw
+    /// ago. A retired key does nothing but sign receipts.
+    function workerOfSigner(address hotKey) external view returns (address);
+
+    /// @notice Unix seconds until which a retired hot key still binds its worker; zero for keys that never retired.
+    function retiredUntil(address hotKey) external view returns (uint64);
 
     /// @notice The fee of an offer.
     function offerOf(address worker, VersionId versionId) external view returns (bool offered, uint128 feeWei);

@@ -29,6 +29,7 @@ contract JobMarket is Governed, EIP712, ReentrancyGuard, IJobMarket {
         uint40 expiresAt;
         uint40 submittedAt;
         JobState state;
+        bool held;
         //
         address worker;
         uint96 claimLockWei;
@@ -184,6 +185,14 @@ contract JobMarket is Governed, EIP712, ReentrancyGuard, IJobMarket {
     }
 
     /// @inheritdoc IJobMarket
+    function hold(JobId jobId) external {
+        PackedJob storage job = _inState(jobId, JobState.Submitted);
+        if (msg.sender != job.evaluator) revert JobMarketCallerNotEvaluator(msg.sender, job.evaluator);
+        job.held = true;
+        emit JobHeld(jobId, msg.sender);
+    }
+
+    /// @inheritdoc IJobMarket
     function claimRefund(JobId jobId) external nonReentrant {
         PackedJob storage job = _jobs[jobId];
         JobState before = job.state;
@@ -242,6 +251,13 @@ contract JobMarket is Governed, EIP712, ReentrancyGuard, IJobMarket {
                 authorBps: job.authorBps,
                 deliverable: job.deliverable
             });
+    }
+
+    /// @inheritdoc IJobMarket
+    function windowEndOf(JobId jobId, address evaluator) external view returns (uint256) {
+        PackedJob storage job = _jobs[jobId];
+        if (job.state != JobState.Submitted || job.held || job.evaluator != evaluator) return type(uint256).max;
+        return uint256(job.submittedAt) + job.challengeWindowSeconds;
     }
 
     /// @inheritdoc IJobMarket

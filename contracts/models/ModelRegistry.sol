@@ -111,6 +111,11 @@ contract ModelRegistry is Governed, IModelRegistry {
     }
 
     /// @inheritdoc IModelRegistry
+    function programRootOf(VersionId versionId) external view returns (bytes32) {
+        return _published(versionId).programRoot;
+    }
+
+    /// @inheritdoc IModelRegistry
     function versionExists(VersionId versionId) external view returns (bool) {
         return _exists(versionId);
     }

@@ -30,6 +30,12 @@ contract WorkerRegistry is Governed, Votes, ReentrancyGuard, IWorkerRegistry {
         uint128 slot;
     }
 
+    /// @dev A hot key that was replaced.
+    struct Retired {
+        address worker;
+        uint64 until;
+    }
+
     bytes32 private constant _CONSENT_TYPEHASH = keccak256("HotKeyConsent(address worker)");
 
     /// @notice What is staked.
@@ -51,21 +57,25 @@ contract WorkerRegistry is Governed, Votes, ReentrancyGuard, IWorkerRegistry {
     address[] private _list;
     mapping(address worker => Worker) private _workers;
     mapping(address hotKey => address worker) private _workerOfHotKey;
+    mapping(address hotKey => Retired) private _retired;
     mapping(address worker => mapping(VersionId versionId => Offer)) private _offers;
     mapping(VersionId versionId => address[]) private _servers;
 
-    /// @param locker_ The first contract that may lock stake: the job market.
+    /// @param lockers_ Contracts that may lock stake from the start: the job market, the receipt court.
+    /// @param slasher_ The contract that may slash stake from the start: the court.
     constructor(
         address timelock_,
         IAssayToken token_,
         IParameters parameters_,
         IModelRegistry models_,
-        address locker_
+        address[] memory lockers_,
+        address slasher_
     ) Governed(timelock_) EIP712("Assay Workers", "1") {
         token = token_;
         parameters = parameters_;
         models = models_;
-        _setLocker(locker_, true);
+        for (uint256 i = 0; i < lockers_.length; ++i) _setLocker(lockers_[i], true);
+        _setSlasher(slasher_, true);
     }
 
     /// @inheritdoc IWorkerRegistry
@@ -216,8 +226,7 @@ contract WorkerRegistry is Governed, Votes, ReentrancyGuard, IWorkerRegistry {
 
     /// @inheritdoc IWorkerRegistry
     function setSlasher(address slasher, bool allowed) external onlyTimelock {
-        isSlasher[slasher] = allowed;
-        emit SlasherSet(slasher, allowed);
+        _setSlasher(slasher, allowed);
     }
 
     /// @inheritdoc IWorkerRegistry
@@ -263,6 +272,17 @@ contract WorkerRegistry is Governed, Votes, ReentrancyGuard, IWorkerRegistry {
     }
 
     /// @inheritdoc IWorkerRegistry
+    function workerOfSigner(address hotKey) external view returns (address) {
+        address serving = _workerOfHotKey[hotKey];
+        return serving == address(0) ? _bound(hotKey) : serving;
+    }
+
+    /// @inheritdoc IWorkerRegistry
+    function retiredUntil(address hotKey) external view returns (uint64) {
+        return _retired[hotKey].until;
+    }
+
+    /// @inheritdoc IWorkerRegistry
     function workerOf(address operator) public view returns (address) {
         return _workers[operator].registeredAt != 0 ? operator : _workerOfHotKey[operator];
     }
@@ -299,6 +319,7 @@ contract WorkerRegistry is Governed, Votes, ReentrancyGuard, IWorkerRegistry {
         if (worker.registeredAt != 0) revert WorkerRegistryAlreadyRegistered(msg.sender);
         // An address is an owner or a hot key, never both: `workerOf` has one answer.
         address served = _workerOfHotKey[msg.sender];
+        if (served == address(0)) served = _bound(msg.sender);
         if (served != address(0)) revert WorkerRegistryHotKeyTaken(msg.sender, served);
         uint256 minimum = parameters.get(IParameters.Parameter.MinStakeWei);
         if (amountWei < minimum) revert WorkerRegistryStakeTooSmall(amountWei, minimum);
@@ -338,15 +359,31 @@ contract WorkerRegistry is Governed, Votes, ReentrancyGuard, IWorkerRegistry {
             revert WorkerRegistryHotKeyInvalid(hotKey);
         }
         address served = _workerOfHotKey[hotKey];
-        if (served != address(0)) revert WorkerRegistryHotKeyTaken(hotKey, served);
+        if (served == address(0)) served = _bound(hotKey);
+        else revert WorkerRegistryHotKeyTaken(hotKey, served);
+        if (served != address(0) && served != msg.sender) revert WorkerRegistryHotKeyTaken(hotKey, served);
         (address signer, , ) = ECDSA.tryRecoverCalldata(hotKeyConsentDigest(msg.sender), signature);
         if (signer != hotKey) revert WorkerRegistryHotKeyDissents(hotKey, msg.sender);
 
         address previous = worker.hotKey;
-        delete _workerOfHotKey[previous];
+        _retire(previous);
         _workerOfHotKey[hotKey] = msg.sender;
         worker.hotKey = hotKey;
         emit HotKeyChanged(msg.sender, previous, hotKey);
+    }
+
+    /// @dev A worker cannot shake off what his key signed by taking another key.
+    function _retire(address hotKey) private {
+        if (hotKey == address(0)) return;
+        delete _workerOfHotKey[hotKey];
+        uint256 until = block.timestamp + parameters.get(IParameters.Parameter.ThawSeconds);
+        _retired[hotKey] = Retired(msg.sender, until.toUint64());
+    }
+
+    /// @dev Whom a retired key still binds.
+    function _bound(address hotKey) private view returns (address) {
+        Retired storage retired = _retired[hotKey];
+        return block.timestamp < retired.until ? retired.worker : address(0);
     }
 
     function _setEndpoint(Worker storage worker, string calldata endpoint) private {
@@ -358,6 +395,11 @@ contract WorkerRegistry is Governed, Votes, ReentrancyGuard, IWorkerRegistry {
     function _setLocker(address locker, bool allowed) private {
         isLocker[locker] = allowed;
         emit LockerSet(locker, allowed);
+    }
+
+    function _setSlasher(address slasher, bool allowed) private {
+        isSlasher[slasher] = allowed;
+        emit SlasherSet(slasher, allowed);
     }
 
     function _owned() private view returns (Worker storage) {

@@ -2,6 +2,7 @@ import { type Address, getAddress, isAddressEqual, type PublicClient, zeroAddres
 import type { Deployment } from './deploy.ts';
 import {
   assayGovernorAbi,
+  courtAbi,
   jobMarketAbi,
   modelRegistryAbi,
   parametersAbi,
@@ -19,7 +20,7 @@ export interface RoleFinding {
 /**
  * Replays every grant since the deployment and compares the holders with the only ones there may be: the timelock
  * administers itself, the governor proposes and cancels, anybody executes, every other contract obeys the timelock, and
- * what locks stake or judges jobs is a contract. Returns what differs; an empty list means that no externally owned
+ * what locks or slashes stake, judges jobs or files claims is a contract. Returns what differs; an empty list means that no externally owned
  * account has any right.
  */
 export async function auditRoles(client: PublicClient, deployment: Deployment): Promise<readonly RoleFinding[]> {
@@ -70,15 +71,16 @@ async function timelockRoles(client: PublicClient, { block, addresses }: Deploym
 /** Who may change each contract. */
 async function masters(client: PublicClient, { addresses }: Deployment): Promise<RoleFinding[]> {
   const governor = { address: addresses.governor, abi: assayGovernorAbi } as const;
-  const [parameters, models, workers, market, executor, guardian] = await Promise.all([
+  const [parameters, models, workers, market, court, executor, guardian] = await Promise.all([
     client.readContract({ address: addresses.parameters, abi: parametersAbi, functionName: 'timelock' }),
     client.readContract({ address: addresses.models, abi: modelRegistryAbi, functionName: 'timelock' }),
     client.readContract({ address: addresses.workers, abi: workerRegistryAbi, functionName: 'timelock' }),
     client.readContract({ address: addresses.market, abi: jobMarketAbi, functionName: 'timelock' }),
+    client.readContract({ address: addresses.court, abi: courtAbi, functionName: 'timelock' }),
     client.readContract({ ...governor, functionName: 'timelock' }),
     client.readContract({ ...governor, functionName: 'proposalGuardian' }),
   ]);
-  const held = { parameters, models, workers, market, governor: executor };
+  const held = { parameters, models, workers, market, court, governor: executor };
   const findings = Object.entries(held)
     .filter(([, master]) => !isAddressEqual(master, addresses.timelock))
     .map(([contract, holder]) => ({ contract, role: 'timelock', holder }));
@@ -88,14 +90,16 @@ async function masters(client: PublicClient, { addresses }: Deployment): Promise
   return findings;
 }
 
-/** Contracts that governance let lock stake, slash it, or judge jobs; an externally owned one is a finding. */
+/** Contracts that governance let lock stake, slash it, judge jobs, or file claims; an externally owned one is a finding. */
 async function appointed(client: PublicClient, { block, addresses }: Deployment): Promise<RoleFinding[]> {
   const workers = { address: addresses.workers, abi: workerRegistryAbi, fromBlock: block, strict: true } as const;
   const market = { address: addresses.market, abi: jobMarketAbi, fromBlock: block, strict: true } as const;
-  const [lockers, slashers, evaluators] = await Promise.all([
+  const court = { address: addresses.court, abi: courtAbi, fromBlock: block, strict: true } as const;
+  const [lockers, slashers, evaluators, subjects] = await Promise.all([
     client.getContractEvents({ ...workers, eventName: 'LockerSet' }),
     client.getContractEvents({ ...workers, eventName: 'SlasherSet' }),
     client.getContractEvents({ ...market, eventName: 'EvaluatorSet' }),
+    client.getContractEvents({ ...court, eventName: 'SubjectSet' }),
   ]);
   const standing = new Map<string, RoleFinding>();
   const record = (contract: string, role: string, holder: Address, allowed: boolean): void => {
@@ -106,6 +110,7 @@ async function appointed(client: PublicClient, { block, addresses }: Deployment)
   for (const { args } of lockers) record('workers', 'locker', args.locker, args.allowed);
   for (const { args } of slashers) record('workers', 'slasher', args.slasher, args.allowed);
   for (const { args } of evaluators) record('market', 'evaluator', args.evaluator, args.approved);
+  for (const { args } of subjects) record('court', 'subject', args.subject, args.approved);
 
   const findings: RoleFinding[] = [];
   for (const finding of standing.values()) {

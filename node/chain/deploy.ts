@@ -17,10 +17,16 @@ import {
 import { type Complaint, ProtocolError } from '../core/errors.ts';
 import { auditRoles, type RoleFinding } from './auditRoles.ts';
 import {
+  arenaAbi,
+  arenaBytecode,
   assayGovernorAbi,
   assayGovernorBytecode,
   assayTokenAbi,
   assayTokenBytecode,
+  courtAbi,
+  courtBytecode,
+  jobCourtAbi,
+  jobCourtBytecode,
   jobMarketAbi,
   jobMarketBytecode,
   marketLensAbi,
@@ -29,12 +35,14 @@ import {
   modelRegistryBytecode,
   parametersAbi,
   parametersBytecode,
+  receiptCourtAbi,
+  receiptCourtBytecode,
+  silentRefereeAbi,
+  silentRefereeBytecode,
   timelockControllerAbi,
   timelockControllerBytecode,
   votingPowerAbi,
   votingPowerBytecode,
-  windowEvaluatorAbi,
-  windowEvaluatorBytecode,
   workerRegistryAbi,
   workerRegistryBytecode,
 } from './generated/contracts.ts';
@@ -50,8 +58,12 @@ const ORDER = [
   'votingPower',
   'governor',
   'market',
-  'windowEvaluator',
+  'jobCourt',
   'lens',
+  'referee',
+  'receiptCourt',
+  'court',
+  'arena',
 ] as const;
 type ContractName = (typeof ORDER)[number];
 
@@ -190,6 +202,11 @@ function creations(
     BigInt(profile.maxJob),
     profile.claimLockWei,
     profile.maxFeeWei,
+    profile.challengeBondWei,
+    BigInt(profile.clock),
+    BigInt(profile.reply),
+    BigInt(profile.timeToFile),
+    profile.gasRefundWei,
   ];
   const settings = {
     votingDelaySeconds: profile.votingDelay,
@@ -215,7 +232,7 @@ function creations(
     workers: {
       abi: workerRegistryAbi,
       bytecode: workerRegistryBytecode,
-      args: [at.timelock, at.token, at.parameters, at.models, at.market],
+      args: [at.timelock, at.token, at.parameters, at.models, [at.market, at.receiptCourt], at.court],
     },
     votingPower: { abi: votingPowerAbi, bytecode: votingPowerBytecode, args: [at.token, at.workers] },
     governor: {
@@ -226,10 +243,26 @@ function creations(
     market: {
       abi: jobMarketAbi,
       bytecode: jobMarketBytecode,
-      args: [at.timelock, at.token, at.parameters, at.models, at.workers, at.windowEvaluator],
+      args: [at.timelock, at.token, at.parameters, at.models, at.workers, at.jobCourt],
     },
-    windowEvaluator: { abi: windowEvaluatorAbi, bytecode: windowEvaluatorBytecode, args: [at.market] },
+    jobCourt: { abi: jobCourtAbi, bytecode: jobCourtBytecode, args: [at.market, at.models, at.court] },
     lens: { abi: marketLensAbi, bytecode: marketLensBytecode, args: [at.models, at.workers, at.market] },
+    referee: { abi: silentRefereeAbi, bytecode: silentRefereeBytecode, args: [] },
+    receiptCourt: {
+      abi: receiptCourtAbi,
+      bytecode: receiptCourtBytecode,
+      args: [at.market, at.models, at.workers, at.parameters, at.court, at.token],
+    },
+    court: {
+      abi: courtAbi,
+      bytecode: courtBytecode,
+      args: [at.timelock, at.token, at.parameters, at.workers, at.arena, [at.jobCourt, at.receiptCourt]],
+    },
+    arena: {
+      abi: arenaAbi,
+      bytecode: arenaBytecode,
+      args: [at.token, at.parameters, at.workers, at.market, at.court, at.referee],
+    },
   };
 }
 

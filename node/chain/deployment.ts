@@ -60,8 +60,12 @@ const CONTRACTS = [
   'votingPower',
   'governor',
   'market',
-  'windowEvaluator',
+  'jobCourt',
   'lens',
+  'referee',
+  'receiptCourt',
+  'court',
+  'arena',
 ] as const;
 
 const schema = z.strictObject({

@@ -8,7 +8,7 @@ import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {IParameters} from "../../contracts/interfaces/IParameters.sol";
 import {IWorkerRegistry} from "../../contracts/interfaces/IWorkerRegistry.sol";
 import {JobMarket} from "../../contracts/market/JobMarket.sol";
-import {WindowEvaluator} from "../../contracts/market/WindowEvaluator.sol";
+import {JobCourt} from "../../contracts/disputes/JobCourt.sol";
 import {JobId, ModelId, VersionId} from "../../contracts/types/Ids.sol";
 import {Borrower, ReentrantToken} from "../helpers/sol/Adversaries.sol";
 import {Governance} from "../helpers/sol/Governance.sol";
@@ -342,7 +342,7 @@ contract KnownBugsTest is Governance {
             workers,
             evaluator_
         );
-        new WindowEvaluator(market_);
+        new JobCourt(market_, models, court);
         hostile.mint(address(this), 100);
         address till = market_.tillOf(worker, versionId);
         vm.assertTrue(hostile.transfer(till, 100), "paid");

@@ -56,7 +56,7 @@ describe('paying a real worker over HTTP', () => {
       inputRoot: tensorCommitment(input, { sha256 }),
       feeWei: FEE,
       expiresAt,
-      evaluator: addresses.windowEvaluator,
+      evaluator: addresses.jobCourt,
       salt: toHex(randomBytes(32)) as Digest,
     };
     const jobId = jobIdOf(terms, chainId, addresses.market);

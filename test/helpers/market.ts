@@ -149,7 +149,7 @@ export async function startMarket(): Promise<Market> {
     token: addresses.token,
     market: addresses.market,
     till,
-    evaluator: addresses.windowEvaluator,
+    evaluator: addresses.jobCourt,
     worker: people.owner.address,
     versionId,
     feeWei: FEE,
@@ -187,7 +187,7 @@ export async function startMarket(): Promise<Market> {
         inputRoot: INPUT_ROOT,
         feeWei: FEE,
         expiresAt: (await chainTime()) + 300n,
-        evaluator: addresses.windowEvaluator,
+        evaluator: addresses.jobCourt,
         salt: salt ?? (toHex(randomBytes(32)) as Digest),
         ...rest,
       };

@@ -171,8 +171,8 @@ contract EscrowHandler is Protocol {
     }
 
     function govern(uint256 lock, uint256 window, uint16 workerBps, bool approve) external step {
-        setParameter(IParameters.Parameter.ClaimLockWei, bound(lock, 0, 2_000e18));
-        setParameter(IParameters.Parameter.ChallengeWindowSeconds, bound(window, 1 hours, THAW));
+        setParameter(IParameters.Parameter.ClaimLockWei, bound(lock, MAX_FEE, 2_000e18));
+        setParameter(IParameters.Parameter.ChallengeWindowSeconds, bound(window, 1 hours, WINDOW + THAW - LONGEST_CLAIM));
         workerBps = uint16(bound(workerBps, 8_000, 10_000));
         vm.startPrank(treasury);
         parameters.setFeeShares(IParameters.FeeShares(workerBps, 10_000 - workerBps, 0));

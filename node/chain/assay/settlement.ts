@@ -1,7 +1,7 @@
 import { BaseError, encodeFunctionData, type PublicClient } from 'viem';
 import { type Address, type Digest, sameAddress } from '../../core/codec/hex.ts';
 import type { JobState, Settlement } from '../../ports/Settlement.ts';
-import { assayTokenAbi, jobMarketAbi, marketLensAbi, windowEvaluatorAbi } from '../generated/contracts.ts';
+import { assayTokenAbi, jobCourtAbi, jobMarketAbi, marketLensAbi } from '../generated/contracts.ts';
 import { recoverAddress } from '../recoverAddress.ts';
 import { ChainUnreachable } from '../rpc/errors.ts';
 import type { Reading, Writing } from './context.ts';
@@ -134,16 +134,16 @@ export function createSettlement(writing: Writing): Settlement {
       );
     },
     finalize: async (jobs) => {
-      const evaluator = { address: addresses.windowEvaluator, abi: windowEvaluatorAbi } as const;
+      const evaluator = { address: addresses.jobCourt, abi: jobCourtAbi } as const;
       const due = await Promise.all(
         jobs.map((job) => client.readContract({ ...evaluator, functionName: 'isFinalizable', args: [BigInt(job)] })),
       );
       const ready = jobs.filter((_, i) => due[i]).map(BigInt);
       if (ready.length === 0) return;
-      const data = encodeFunctionData({ abi: windowEvaluatorAbi, functionName: 'finalize', args: [ready] });
+      const data = encodeFunctionData({ abi: jobCourtAbi, functionName: 'finalize', args: [ready] });
       await send({
         id: `finalize ${writing.fresh()}`,
-        to: addresses.windowEvaluator,
+        to: addresses.jobCourt,
         data,
         describe: `finalize ${ready.length} jobs`,
       });

@@ -48,8 +48,7 @@ contract ParametersTest is Protocol {
             vm.assertEq(parameters.get(key), before, "unchanged");
         }
         value = bound(value, min, max);
-        bool inverts = (key == IParameters.Parameter.ThawSeconds && value < WINDOW) ||
-            (key == IParameters.Parameter.ChallengeWindowSeconds && value > THAW);
+        bool inverts = _inverts(key, value);
         if (inverts) {
             vm.expectRevert();
         } else {
@@ -61,7 +60,7 @@ contract ParametersTest is Protocol {
     }
 
     function test_set_boundEdges() public {
-        for (uint8 i = 0; i < 6; ++i) {
+        for (uint8 i = 0; i < 11; ++i) {
             (uint256 min, uint256 max) = parameters.bounds(IParameters.Parameter(i));
             vm.assertTrue(min <= max && max < type(uint96).max, "sane bounds");
             vm.expectRevert();
@@ -69,12 +68,40 @@ contract ParametersTest is Protocol {
         }
     }
 
-    function test_set_thawNeverShorterThanTheWindow() public {
-        vm.expectRevert(abi.encodeWithSelector(IParameters.ParametersThawTooShort.selector, WINDOW - 1, WINDOW));
-        setParameter(IParameters.Parameter.ThawSeconds, WINDOW - 1);
-        setParameter(IParameters.Parameter.ThawSeconds, WINDOW);
-        vm.expectRevert(abi.encodeWithSelector(IParameters.ParametersThawTooShort.selector, WINDOW, WINDOW + 1));
+    /// @dev Stake outlasts the last dispute about a claim made just before its owner asked for it (S4, design rule 6).
+    function test_set_thawNeverShorterThanTheLongestClaim() public {
+        vm.assertEq(parameters.longestClaimSeconds(), LONGEST_CLAIM, "longest");
+        vm.expectRevert(_tooShort(LONGEST_CLAIM - 1, LONGEST_CLAIM));
+        setParameter(IParameters.Parameter.ThawSeconds, LONGEST_CLAIM - 1);
+        setParameter(IParameters.Parameter.ThawSeconds, LONGEST_CLAIM);
+        vm.expectRevert(_tooShort(LONGEST_CLAIM, LONGEST_CLAIM + 1));
         setParameter(IParameters.Parameter.ChallengeWindowSeconds, WINDOW + 1);
+        vm.expectRevert(_tooShort(LONGEST_CLAIM, LONGEST_CLAIM + 3));
+        setParameter(IParameters.Parameter.ClockSeconds, CLOCK + 1);
+        vm.expectRevert(_tooShort(LONGEST_CLAIM, LONGEST_CLAIM + 33));
+        setParameter(IParameters.Parameter.ReplySeconds, REPLY + 1);
+        vm.expectRevert(_tooShort(LONGEST_CLAIM, LONGEST_CLAIM + 1));
+        setParameter(IParameters.Parameter.ReceiptSeconds, TO_FILE + 1);
+    }
+
+    /// @dev A false claim never costs less than a job can pay.
+    function test_set_lockNeverBelowTheFee() public {
+        vm.expectRevert(
+            abi.encodeWithSelector(IParameters.ParametersLockBelowFee.selector, CLAIM_LOCK, CLAIM_LOCK + 1)
+        );
+        setParameter(IParameters.Parameter.MaxFeeWei, CLAIM_LOCK + 1);
+        vm.expectRevert(abi.encodeWithSelector(IParameters.ParametersLockBelowFee.selector, MAX_FEE - 1, MAX_FEE));
+        setParameter(IParameters.Parameter.ClaimLockWei, MAX_FEE - 1);
+        setParameter(IParameters.Parameter.ClaimLockWei, MAX_FEE + 1);
+        setParameter(IParameters.Parameter.MaxFeeWei, MAX_FEE + 1);
+    }
+
+    function test_gameRules() public view {
+        IParameters.GameRules memory rules = parameters.gameRules();
+        vm.assertEq(rules.bondWei, BOND, "bond");
+        vm.assertEq(rules.clockSeconds, CLOCK, "clock");
+        vm.assertEq(rules.replySeconds, REPLY, "reply");
+        vm.assertEq(parameters.get(IParameters.Parameter.GasRefundWei), GAS_REFUND, "refund");
     }
 
     function test_fuzz_setFeeShares(uint16 workerBps, uint16 authorBps, uint16 treasuryBps, uint8 mode) public {
@@ -109,11 +136,11 @@ contract ParametersTest is Protocol {
 
     function test_constructor_checksWhatSettersCheck() public {
         IParameters.FeeShares memory shares = IParameters.FeeShares(8_000, 1_500, 500);
-        vm.expectRevert(abi.encodeWithSelector(IParameters.ParametersIncomplete.selector, 5, 6));
-        new Parameters(treasury, 1, new uint256[](5), shares);
+        vm.expectRevert(abi.encodeWithSelector(IParameters.ParametersIncomplete.selector, 10, 11));
+        new Parameters(treasury, 1, new uint256[](10), shares);
         uint256[] memory values = initialValues();
         values[1] = 2 hours;
-        vm.expectRevert(abi.encodeWithSelector(IParameters.ParametersThawTooShort.selector, 2 hours, WINDOW));
+        vm.expectRevert(_tooShort(2 hours, LONGEST_CLAIM));
         new Parameters(treasury, 1, values, shares);
         values[1] = 181 days;
         vm.expectRevert(
@@ -130,7 +157,22 @@ contract ParametersTest is Protocol {
         new Parameters(treasury, 1, initialValues(), IParameters.FeeShares(0, 0, 0));
     }
 
+    function _inverts(IParameters.Parameter key, uint256 value) private pure returns (bool) {
+        if (key == IParameters.Parameter.ThawSeconds) return value < LONGEST_CLAIM;
+        if (key == IParameters.Parameter.ChallengeWindowSeconds) return LONGEST_CLAIM - WINDOW + value > THAW;
+        if (key == IParameters.Parameter.ReceiptSeconds) return LONGEST_CLAIM - TO_FILE + value > THAW;
+        if (key == IParameters.Parameter.ClockSeconds) return LONGEST_CLAIM - 3 * CLOCK + 3 * value > THAW;
+        if (key == IParameters.Parameter.ReplySeconds) return LONGEST_CLAIM - 33 * REPLY + 33 * value > THAW;
+        if (key == IParameters.Parameter.ClaimLockWei) return value < MAX_FEE;
+        if (key == IParameters.Parameter.MaxFeeWei) return value > CLAIM_LOCK;
+        return false;
+    }
+
+    function _tooShort(uint256 thaw, uint256 longest) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IParameters.ParametersThawTooShort.selector, thaw, longest);
+    }
+
     function _key(uint8 key) private pure returns (IParameters.Parameter) {
-        return IParameters.Parameter(key % 6);
+        return IParameters.Parameter(key % 11);
     }
 }

@@ -380,7 +380,7 @@ contract JobMarketTest is Jobs {
     /// @dev A vote between any two steps changes nothing for a job under way (T12, Arbitrum C4 H-01).
     function test_fuzz_rulesAreCopiedAtCreation(uint8 step, uint256 lock, uint16 workerBps) public {
         workerBps = uint16(bound(workerBps, 8_000, 10_000));
-        lock = bound(lock, 0, 10_000_000e18);
+        lock = bound(lock, 1, 10_000_000e18);
         step = uint8(bound(step, 0, 2));
         vm.prank(client);
         JobId jobId = market.createJob(terms(1), address(0));
@@ -464,10 +464,10 @@ contract JobMarketTest is Jobs {
     }
 
     function _govern(uint256 lock, uint16 workerBps) private {
+        setParameter(IParameters.Parameter.MaxFeeWei, 1);
         setParameter(IParameters.Parameter.ClaimLockWei, lock);
         setParameter(IParameters.Parameter.ChallengeWindowSeconds, 1 hours);
         setParameter(IParameters.Parameter.MinStakeWei, 10_000_000e18);
-        setParameter(IParameters.Parameter.MaxFeeWei, 1);
         vm.startPrank(treasury);
         parameters.setFeeShares(IParameters.FeeShares(workerBps, 10_000 - workerBps, 0));
         market.setEvaluator(address(evaluator), false);

@@ -101,7 +101,7 @@ contract WorkerRegistryStakeTest is Protocol {
         first = bound(first, 1, 2_500e18);
         second = bound(second, 1, 2_500e18);
         gap = bound(gap, 0, THAW);
-        newThaw = bound(newThaw, WINDOW, 180 days);
+        newThaw = bound(newThaw, LONGEST_CLAIM, 180 days);
         vm.prank(worker);
         workers.requestUnstake(first);
         uint256 firstEnd = block.timestamp + THAW;

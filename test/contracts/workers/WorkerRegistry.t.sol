@@ -163,11 +163,40 @@ contract WorkerRegistryTest is Protocol {
         vm.assertEq(workers.workerOf(old), address(0), "old key acts for nobody");
         vm.assertEq(workers.workerOf(fresh), worker, "new key");
 
+        vm.assertEq(workers.retiredUntil(old), block.timestamp + THAW, "retired");
+
         address bob = _funded("bob", MIN_STAKE);
         bytes memory again = sign(keyOf("worker hot"), workers.hotKeyConsentDigest(bob));
+        skip(THAW - 1);
+        vm.assertEq(workers.workerOfSigner(old), worker, "what it signed still binds");
+        vm.prank(bob);
+        vm.expectRevert(abi.encodeWithSelector(IWorkerRegistry.WorkerRegistryHotKeyTaken.selector, old, worker));
+        workers.register(old, again, "http://b", MIN_STAKE);
+        skip(1);
+        vm.assertEq(workers.workerOfSigner(old), address(0), "and then no longer");
         vm.prank(bob);
         workers.register(old, again, "http://b", MIN_STAKE);
         vm.assertEq(workers.workerOf(old), bob, "old key moved on");
+        vm.assertEq(workers.workerOfSigner(old), bob, "for receipts too");
+    }
+
+    /// @dev His own retired key comes back to a worker at once, and a retired key is no worker of its own meanwhile.
+    function test_setHotKey_takesTheOldOneBack() public {
+        address old = workers.getWorker(worker).hotKey;
+        (address fresh, bytes memory consent) = hotKeyOf("fresh", worker);
+        vm.prank(worker);
+        workers.setHotKey(fresh, consent);
+        give(old, MIN_STAKE);
+        vm.startPrank(old);
+        token.approve(address(workers), MIN_STAKE);
+        vm.expectRevert(abi.encodeWithSelector(IWorkerRegistry.WorkerRegistryHotKeyTaken.selector, old, worker));
+        workers.register(actor("other hot"), "", "http://b", MIN_STAKE);
+        vm.stopPrank();
+        (, bytes memory again) = hotKeyOf("worker", worker);
+        vm.prank(worker);
+        workers.setHotKey(old, again);
+        vm.assertEq(workers.workerOf(old), worker, "serves again");
+        vm.assertEq(workers.workerOfSigner(fresh), worker, "the other one is bound now");
     }
 
     /// @dev The hot key runs the service and nothing else; strangers do nothing (S6, C7).

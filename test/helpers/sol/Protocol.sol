@@ -2,21 +2,27 @@
 pragma solidity 0.8.33;
 
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
+import {Arena} from "../../../contracts/disputes/Arena.sol";
+import {Court} from "../../../contracts/disputes/Court.sol";
+import {JobCourt} from "../../../contracts/disputes/JobCourt.sol";
+import {ReceiptCourt} from "../../../contracts/disputes/ReceiptCourt.sol";
 import {AssayGovernor} from "../../../contracts/governance/AssayGovernor.sol";
 import {AssayToken} from "../../../contracts/governance/AssayToken.sol";
 import {Parameters} from "../../../contracts/governance/Parameters.sol";
 import {VotingPower} from "../../../contracts/governance/VotingPower.sol";
 import {IAssayGovernor} from "../../../contracts/interfaces/IAssayGovernor.sol";
 import {IAssayToken} from "../../../contracts/interfaces/IAssayToken.sol";
+import {ICourt} from "../../../contracts/interfaces/ICourt.sol";
 import {IJobMarket} from "../../../contracts/interfaces/IJobMarket.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IParameters} from "../../../contracts/interfaces/IParameters.sol";
+import {IReferee} from "../../../contracts/interfaces/IReferee.sol";
 import {JobMarket} from "../../../contracts/market/JobMarket.sol";
-import {WindowEvaluator} from "../../../contracts/market/WindowEvaluator.sol";
 import {ModelRegistry} from "../../../contracts/models/ModelRegistry.sol";
 import {MarketLens} from "../../../contracts/periphery/MarketLens.sol";
 import {JobId, ModelId, VersionId} from "../../../contracts/types/Ids.sol";
 import {WorkerRegistry} from "../../../contracts/workers/WorkerRegistry.sol";
+import {ScriptedReferee} from "./ScriptedReferee.sol";
 import {Test} from "./Test.sol";
 
 /// @title The whole protocol, wired as node/chain/deploy.ts wires it, with a few people in it.
@@ -28,6 +34,12 @@ abstract contract Protocol is Test {
     uint256 internal constant MAX_JOB = 1 days;
     uint256 internal constant CLAIM_LOCK = 1e18;
     uint256 internal constant MAX_FEE = 1e18;
+    uint256 internal constant BOND = 0.1e18;
+    uint256 internal constant CLOCK = 24 hours;
+    uint256 internal constant REPLY = 3 hours;
+    uint256 internal constant TO_FILE = 72 hours;
+    uint256 internal constant GAS_REFUND = 0.05e18;
+    uint256 internal constant LONGEST_CLAIM = TO_FILE + WINDOW + 3 * CLOCK + 33 * REPLY;
     uint256 internal constant START = 1_800_000_000;
 
     TimelockController internal timelock;
@@ -38,8 +50,11 @@ abstract contract Protocol is Test {
     VotingPower internal votingPower;
     AssayGovernor internal governor;
     JobMarket internal market;
-    WindowEvaluator internal evaluator;
+    JobCourt internal evaluator;
     MarketLens internal lens;
+    ReceiptCourt internal receipts;
+    Court internal court;
+    Arena internal arena;
 
     address internal treasury;
     address internal holder;
@@ -56,7 +71,7 @@ abstract contract Protocol is Test {
         parameters = new Parameters(treasury, 1 hours, initialValues(), IParameters.FeeShares(8_000, 1_500, 500));
         models = new ModelRegistry(treasury);
         address market_ = vm.computeCreateAddress(address(this), nonce + 7);
-        workers = new WorkerRegistry(treasury, token, parameters, models, market_);
+        workers = _workers(market_, nonce);
         votingPower = new VotingPower(token, workers);
         governor = new AssayGovernor(
             votingPower,
@@ -65,21 +80,55 @@ abstract contract Protocol is Test {
         );
         address evaluator_ = vm.computeCreateAddress(address(this), nonce + 8);
         market = new JobMarket(treasury, token, parameters, models, workers, evaluator_);
-        evaluator = new WindowEvaluator(market);
+        evaluator = new JobCourt(market, models, ICourt(vm.computeCreateAddress(address(this), nonce + 12)));
         lens = new MarketLens(models, workers, market);
+        _deployCourts(nonce);
         vm.assertEq(address(market), market_, "market address");
         vm.assertEq(address(evaluator), evaluator_, "evaluator address");
         vm.assertEq(address(governor), proposers[0], "governor address");
     }
 
+    /// @dev Nonces 10 to 13, after the lens.
+    function _deployCourts(uint256 nonce) private {
+        IReferee referee_ = newReferee();
+        court = Court(vm.computeCreateAddress(address(this), nonce + 12));
+        receipts = new ReceiptCourt(market, models, workers, parameters, court, address(token));
+        address[] memory subjects = new address[](2);
+        subjects[0] = address(evaluator);
+        subjects[1] = address(receipts);
+        address arena_ = vm.computeCreateAddress(address(this), nonce + 13);
+        Court court_ = new Court(treasury, token, parameters, workers, arena_, subjects);
+        arena = new Arena(token, parameters, workers, market, court, referee_);
+        vm.assertEq(address(court_), address(court), "court address");
+        vm.assertEq(address(arena), arena_, "arena address");
+    }
+
+    /// @dev One contract creation.
+    function newReferee() internal virtual returns (IReferee) {
+        return new ScriptedReferee();
+    }
+
+    function _workers(address market_, uint256 nonce) private returns (WorkerRegistry) {
+        address[] memory lockers = new address[](2);
+        lockers[0] = market_;
+        lockers[1] = vm.computeCreateAddress(address(this), nonce + 11);
+        address court_ = vm.computeCreateAddress(address(this), nonce + 12);
+        return new WorkerRegistry(treasury, token, parameters, models, lockers, court_);
+    }
+
     function initialValues() internal pure returns (uint256[] memory values) {
-        values = new uint256[](6);
+        values = new uint256[](11);
         values[0] = MIN_STAKE;
         values[1] = THAW;
         values[2] = WINDOW;
         values[3] = MAX_JOB;
         values[4] = CLAIM_LOCK;
         values[5] = MAX_FEE;
+        values[6] = BOND;
+        values[7] = CLOCK;
+        values[8] = REPLY;
+        values[9] = TO_FILE;
+        values[10] = GAS_REFUND;
     }
 
     function give(address to, uint256 amountWei) internal {

@@ -12,10 +12,14 @@ import {
 import { auditRoles } from '../../../node/chain/auditRoles.ts';
 import { type Deployment, deploy, SUPPLY_WEI } from '../../../node/chain/deploy.ts';
 import {
+  arenaAbi,
   assayGovernorAbi,
   assayTokenAbi,
+  courtAbi,
+  jobCourtAbi,
   jobMarketAbi,
   parametersAbi,
+  receiptCourtAbi,
   timelockControllerAbi,
   timelockControllerBytecode,
   votingPowerAbi,
@@ -84,16 +88,29 @@ describe('deploy', () => {
       [addresses.market, jobMarketAbi, 'token', addresses.token],
       [addresses.market, jobMarketAbi, 'workers', addresses.workers],
       [addresses.market, jobMarketAbi, 'models', addresses.models],
+      [addresses.court, courtAbi, 'arena', addresses.arena],
+      [addresses.court, courtAbi, 'workers', addresses.workers],
+      [addresses.court, courtAbi, 'token', addresses.token],
+      [addresses.arena, arenaAbi, 'court', addresses.court],
+      [addresses.arena, arenaAbi, 'market', addresses.market],
+      [addresses.arena, arenaAbi, 'referee', addresses.referee],
+      [addresses.jobCourt, jobCourtAbi, 'court', addresses.court],
+      [addresses.jobCourt, jobCourtAbi, 'market', addresses.market],
+      [addresses.receiptCourt, receiptCourtAbi, 'court', addresses.court],
+      [addresses.receiptCourt, receiptCourtAbi, 'market', addresses.market],
     ];
     for (const [address, abi, name, expected] of links) {
       assert.ok(isAddressEqual(await read(address, abi, name), expected), name);
     }
     const market = { address: addresses.market, abi: jobMarketAbi } as const;
     const workers = { address: addresses.workers, abi: workerRegistryAbi } as const;
-    assert.ok(
-      await client().readContract({ ...market, functionName: 'isEvaluator', args: [addresses.windowEvaluator] }),
-    );
-    assert.ok(await client().readContract({ ...workers, functionName: 'isLocker', args: [addresses.market] }));
+    assert.ok(await client().readContract({ ...market, functionName: 'isEvaluator', args: [addresses.jobCourt] }));
+    for (const locker of [addresses.market, addresses.receiptCourt])
+      assert.ok(await client().readContract({ ...workers, functionName: 'isLocker', args: [locker] }));
+    assert.ok(await client().readContract({ ...workers, functionName: 'isSlasher', args: [addresses.court] }));
+    const court = { address: addresses.court, abi: courtAbi } as const;
+    for (const subject of [addresses.jobCourt, addresses.receiptCourt])
+      assert.ok(await client().readContract({ ...court, functionName: 'isSubject', args: [subject] }));
   });
 
   it('sets what the profile says', async () => {
@@ -101,13 +118,18 @@ describe('deploy', () => {
     const governor = { address: deployment.addresses.governor, abi: assayGovernorAbi } as const;
     const value = (key: number) => client().readContract({ ...parameters, functionName: 'get', args: [key] });
     const { dev } = PROFILES;
-    assert.deepEqual(await Promise.all([0, 1, 2, 3, 4, 5].map(value)), [
+    assert.deepEqual(await Promise.all([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(value)), [
       dev.minStakeWei,
       BigInt(dev.thaw),
       BigInt(dev.challengeWindow),
       BigInt(dev.maxJob),
       dev.claimLockWei,
       dev.maxFeeWei,
+      dev.challengeBondWei,
+      BigInt(dev.clock),
+      BigInt(dev.reply),
+      BigInt(dev.timeToFile),
+      dev.gasRefundWei,
     ]);
     assert.equal(await client().readContract({ ...governor, functionName: 'votingPeriod' }), 8n);
     assert.equal(await client().readContract({ ...governor, functionName: 'CLOCK_MODE' }), 'mode=timestamp');

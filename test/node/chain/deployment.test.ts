@@ -23,7 +23,9 @@ before(async () => {
   chain = await startTestChain();
   const code = await chain.deployCounter();
   const names = ['timelock', 'token', 'parameters', 'models', 'workers', 'votingPower', 'governor', 'market'] as const;
-  const addresses = Object.fromEntries([...names, 'windowEvaluator', 'lens'].map((name) => [name, code]));
+  const addresses = Object.fromEntries(
+    [...names, 'jobCourt', 'lens', 'referee', 'receiptCourt', 'court', 'arena'].map((name) => [name, code]),
+  );
   deployment = { ...chain.chain, block: 12n, addresses: addresses as Deployment['addresses'] };
 });
 after(async () => {

@@ -118,7 +118,7 @@ export async function openBattlefield(): Promise<Battlefield> {
       clock,
       chainId: 31337n,
       worker,
-      evaluator: addresses.windowEvaluator,
+      evaluator: addresses.jobCourt,
       maxExposureWei: 10n ** 18n,
       ...over,
     });
@@ -185,11 +185,7 @@ export async function openBattlefield(): Promise<Battlefield> {
     setParameter: async (key, value) =>
       as(addresses.timelock, addresses.parameters, call(parametersAbi, 'set', [key, value])),
     approveEvaluator: async (approved) =>
-      as(
-        addresses.timelock,
-        addresses.market,
-        call(jobMarketAbi, 'setEvaluator', [addresses.windowEvaluator, approved]),
-      ),
+      as(addresses.timelock, addresses.market, call(jobMarketAbi, 'setEvaluator', [addresses.jobCourt, approved])),
     gasSpentBy: async (account) => {
       const head = await market.client.getBlockNumber({ cacheTime: 0 });
       let gas = 0n;

@@ -68,7 +68,7 @@ describe('consumer', () => {
         chainId: 31337n,
         token: market.deployment.addresses.token,
         market: market.deployment.addresses.market,
-        evaluator: market.deployment.addresses.windowEvaluator,
+        evaluator: market.deployment.addresses.jobCourt,
       },
       http: ((url, init) => fetch(url, init as RequestInit)) as Http,
       random: systemRandom,
@@ -91,7 +91,7 @@ describe('consumer', () => {
     assert.equal(terms.versionId, version.versionId);
     assert.equal(terms.feeWei, FEE);
     assert.equal(terms.inputRoot, tensorCommitment(input, { sha256 }));
-    assert.equal(terms.evaluator, market.deployment.addresses.windowEvaluator);
+    assert.equal(terms.evaluator, market.deployment.addresses.jobCourt);
     assert.ok(terms.expiresAt > (await market.chainTime()) && validBefore === terms.expiresAt);
     const { market: at, token } = market.deployment.addresses;
     const nonce = jobIdOf(terms, 31337n, at);

@@ -87,7 +87,7 @@ describe('answers', () => {
       clock: systemClock,
       chainId: 31337n,
       worker,
-      evaluator: market.deployment.addresses.windowEvaluator,
+      evaluator: market.deployment.addresses.jobCourt,
       maxExposureWei: 10n ** 18n,
       marginSeconds: 6n,
     });

@@ -42,7 +42,7 @@ describe('cashier', () => {
       clock: systemClock,
       chainId: 31337n,
       worker: market.people.owner.address,
-      evaluator: market.deployment.addresses.windowEvaluator,
+      evaluator: market.deployment.addresses.jobCourt,
       maxExposureWei,
       maxPayerExposureWei: maxExposureWei,
       marginSeconds: 6n,

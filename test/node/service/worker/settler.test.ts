@@ -62,7 +62,7 @@ describe('settler', () => {
       clock,
       chainId: 31337n,
       worker: market.people.owner.address,
-      evaluator: market.deployment.addresses.windowEvaluator,
+      evaluator: market.deployment.addresses.jobCourt,
       maxExposureWei: 10n ** 18n,
       marginSeconds: 6n,
     });

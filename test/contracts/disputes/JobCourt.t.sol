@@ -6,7 +6,7 @@ import {IJobMarket} from "../../../contracts/interfaces/IJobMarket.sol";
 import {JobId} from "../../../contracts/types/Ids.sol";
 import {Jobs} from "../../helpers/sol/Jobs.sol";
 
-contract WindowEvaluatorTest is Jobs {
+contract JobCourtTest is Jobs {
     function setUp() public {
         openMarket();
     }
