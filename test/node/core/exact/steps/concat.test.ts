@@ -62,9 +62,9 @@ describe('CONCAT', () => {
 
   it('is the same on onnxruntime-node and onnxruntime-web (seed 961)', async () => {
     const random = new Seeded(961);
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 12; i++) {
       const program = randomGraph(random, { ops: ['CONCAT', 'QCONV2D', 'MAXPOOL', 'LUT'], steps: random.int(2, 4) });
-      await checkRuntimes(program, randomInput(random, program, 6), i < 5);
+      await checkRuntimes(program, randomInput(random, program, 6), i < 3);
     }
   });
 

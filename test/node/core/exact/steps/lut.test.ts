@@ -43,9 +43,9 @@ describe('LUT', () => {
 
   it('is the same on onnxruntime-node and onnxruntime-web (seed 951)', async () => {
     const random = new Seeded(951);
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 12; i++) {
       const program = randomGraph(random, { ops: ['LUT', 'QCONV2D', 'MAXPOOL'], steps: random.int(2, 4) });
-      await checkRuntimes(program, randomInput(random, program, 6), i < 5);
+      await checkRuntimes(program, randomInput(random, program, 6), i < 3);
     }
   });
 

@@ -48,9 +48,9 @@ describe('MAXPOOL', () => {
 
   it('is the same on onnxruntime-node and onnxruntime-web (seed 921)', async () => {
     const random = new Seeded(921);
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 12; i++) {
       const program = randomGraph(random, { ops: ['MAXPOOL', 'QCONV2D'], steps: random.int(1, 3) });
-      await checkRuntimes(program, randomInput(random, program, 6), i < 5);
+      await checkRuntimes(program, randomInput(random, program, 6), i < 3);
     }
   });
 

@@ -55,9 +55,9 @@ describe('QADD', () => {
 
   it('is the same on onnxruntime-node and onnxruntime-web, images and rows (seed 931)', async () => {
     const random = new Seeded(931);
-    for (let i = 0; i < 24; i++) {
+    for (let i = 0; i < 14; i++) {
       const program = randomGraph(random, { ops: ['QADD', 'QADD', 'MAXPOOL', 'QCONV2D'], steps: random.int(2, 5) });
-      await checkRuntimes(program, randomInput(random, program, 6), i < 6);
+      await checkRuntimes(program, randomInput(random, program, 6), i < 3);
     }
   });
 

@@ -87,9 +87,9 @@ describe('QCONV2D', () => {
 
   it('is the same on onnxruntime-node and onnxruntime-web (seed 911)', async () => {
     const random = new Seeded(911);
-    for (let i = 0; i < 24; i++) {
+    for (let i = 0; i < 14; i++) {
       const program = randomGraph(random, { ops: ['QCONV2D'], steps: random.int(1, 3) });
-      await checkRuntimes(program, randomInput(random, program, 6), i < 6);
+      await checkRuntimes(program, randomInput(random, program, 6), i < 3);
     }
   });
 
