@@ -30,7 +30,7 @@ export interface Training {
   /** Rows of a batch; fixed, because a Scan body has fixed shapes. */
   readonly batch: number;
   readonly optimizer: Optimizer;
-  /** Initializers to train. @default all of float32 with more than one element */
+  /** Initializers to train. @default all of float32 with more than one element, running statistics excepted */
   readonly trainable?: readonly string[];
 }
 
@@ -67,14 +67,22 @@ function logitsOf(graph: Graph): string {
   return last?.op === 'Softmax' || last?.op === 'LogSoftmax' ? last.inputs[0]! : output;
 }
 
+/** Running means and variances: observed, never descended on. */
+function statisticsOf({ nodes }: Graph): Set<string> {
+  return new Set(nodes.flatMap(({ op, inputs }) => (op === 'BatchNormalization' ? inputs.slice(3) : [])));
+}
+
 function parametersOf({ model, trainable }: Training): Map<string, Tensor<'float32'>> {
   const { initializers } = model.graph;
+  const statistics = statisticsOf(model.graph);
   const floats = [...initializers].filter(
     (entry): entry is [string, Tensor<'float32'>] => entry[1].dtype === 'float32',
   );
   const unknown = trainable?.find((name) => !floats.some(([float]) => float === name));
   if (unknown !== undefined) throw new TrainingRefused(`${JSON.stringify(unknown)} is no float32 initializer`);
-  const chosen = floats.filter(([name, { data }]) => trainable?.includes(name) ?? data.length > 1);
+  const chosen = floats.filter(
+    ([name, { data }]) => trainable?.includes(name) ?? (data.length > 1 && !statistics.has(name)),
+  );
   const reserved = chosen.find(([name]) => name.startsWith('train.') || name.endsWith(NEXT));
   if (reserved !== undefined)
     throw new TrainingRefused(`the parameter name ${JSON.stringify(reserved[0])} is reserved`);
