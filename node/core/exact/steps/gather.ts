@@ -1,6 +1,6 @@
 import { ints } from '../../onnx/build.ts';
-import { elementCount, tensor, zeros } from '../../tensor/tensor.ts';
-import type { Emitter } from '../emitter.ts';
+import { elementCount, zeros } from '../../tensor/tensor.ts';
+import { type Emitter, int64List, int64Scalar } from '../emitter.ts';
 import { ExactProofFailed } from '../errors.ts';
 import { MAX_SAMPLE, proveNoClass, proveNoConstant, proveOutDtype, proveSize, proveSources, whole } from '../proofs.ts';
 import { factsOf } from '../requant.ts';
@@ -137,14 +137,22 @@ function permutationOf(step: Step): number[] | undefined {
   return isRowMajor ? axes.map((axis) => order.indexOf(axis)) : undefined;
 }
 
-/** Indices [..dims] into the flat sample, added up from one short list per dimension so that the file stays small. */
+/**
+ * Indices [..dims] into the flat sample, counted in the graph: a record of a few bytes must not make a reader write long
+ * lists. Runtimes fold them when they load the model.
+ */
 function emitIndex(step: Step, emitter: Emitter, name: string): string {
   const { outDims } = step;
-  return stridesOf(step).reduce<string>((sum, stride, axis) => {
-    const base = axis === 0 ? attribute(step, BASE) : 0;
-    const values = Int32Array.from({ length: outDims[axis]! }, (_, at) => base + at * stride);
-    const dims = [outDims[axis]!, ...outDims.slice(axis + 1).map(() => 1)];
-    const list = emitter.constant(`${name}.index${axis}`, tensor('int32', dims, values));
-    return sum === '' ? list : emitter.node('Add', [sum, list], `${name}.sum${axis}`);
-  }, '');
+  const scalar = (suffix: string, value: number): string => emitter.constant(`${name}.${suffix}`, int64Scalar(value));
+  const [zero, one] = [scalar('zero', 0), scalar('one', 1)];
+  return stridesOf(step).reduce(
+    (sum, stride, axis) => {
+      const counted = emitter.node('Range', [zero, scalar(`dim${axis}`, outDims[axis]!), one], `${name}.count${axis}`);
+      const stepped = emitter.node('Mul', [counted, scalar(`stride${axis}`, stride)], `${name}.steps${axis}`);
+      const shape = emitter.constant(`${name}.shape${axis}`, int64List([-1, ...outDims.slice(axis + 1).map(() => 1)]));
+      const along = emitter.node('Reshape', [stepped, shape], `${name}.along${axis}`);
+      return emitter.node('Add', [sum, along], `${name}.sum${axis}`);
+    },
+    scalar('base', attribute(step, BASE)),
+  );
 }
