@@ -13,9 +13,15 @@ import {
   initialParameters,
   type Parameters,
 } from '../core/train/models.ts';
-import { momentum, type Optimizer, sgd } from '../core/train/optimizer.ts';
+import { adam, momentum, type Optimizer, sgd } from '../core/train/optimizer.ts';
 import { epochInputs, planBatches, startState, trainingResult } from '../core/train/plan.ts';
 import { divideBy, scaleFeatures } from '../core/train/scaling.ts';
+import {
+  foldTokenScale,
+  initialTransformerParameters,
+  type TransformerNetwork,
+  transformerModel,
+} from '../core/train/transformerModel.ts';
 import type { Runtime } from '../ports/Runtime.ts';
 import { asInputOf, greatestPixel, imageOf, type PreparedData, side } from './preparedData.ts';
 
@@ -46,6 +52,12 @@ export interface Trained {
   /** Correct test rows, of `testRows`. */
   readonly correct: number;
   readonly testRows: number;
+}
+
+export interface TransformerRequest extends TrainRequest {
+  readonly width: number;
+  readonly heads: number;
+  readonly blocks: number;
 }
 
 /** Weights that are no numbers: nothing that anyone could use. */
@@ -128,6 +140,29 @@ export async function trainConv(runtime: Runtime, request: ConvRequest): Promise
     features: tensor('float32', [data.dataset.rows, ...network.image], scaled.data),
     rateOf: (epoch) => rate * (1 - epoch / epochs),
     finish: (parameters, metadata) => convModel(network, foldPixelScale(parameters, divisor), metadata),
+  });
+}
+
+/** Adam forgets squares faster than by default: an epoch has some fifty steps. */
+const TRANSFORMER_ADAM = adam(0.9, 0.99);
+
+/**
+ * Trains a transformer whose tokens are the rows of square grey images, by Adam; the learning rate starts at a quarter
+ * for one epoch and falls linearly to 0. Deterministic per runtime class.
+ * @throws {DataDoesNotFit} {@link TransformerRefused} {@link TrainingDiverged} and what the runtime throws
+ */
+export async function trainTransformer(runtime: Runtime, request: TransformerRequest): Promise<Trained> {
+  const { data, width, heads, blocks, epochs, rate, seed } = request;
+  const [, tokens, features] = imageOf(data);
+  const network: TransformerNetwork = { tokens, features, width, heads, blocks, classes: data.dataset.classes };
+  const divisor = greatestPixel(data);
+  const scaled = scaleFeatures(data.dataset, divideBy(data.dataset.columns, divisor));
+  return train(runtime, request, {
+    initial: transformerModel(network, initialTransformerParameters(network, seed)),
+    optimizer: TRANSFORMER_ADAM,
+    features: tensor('float32', [data.dataset.rows, tokens, features], scaled.data),
+    rateOf: (epoch) => rate * (epoch === 0 ? 0.25 : 1 - epoch / epochs),
+    finish: (parameters, metadata) => transformerModel(network, foldTokenScale(parameters, divisor), metadata),
   });
 }
 

@@ -8,15 +8,51 @@ import { describeArtifact } from '../../service/describe.ts';
 import { makeExact } from '../../service/exactModel.ts';
 import { importModel } from '../../service/importModel.ts';
 import { publishVersion } from '../../service/publisher.ts';
-import { trainConv, trainDense } from '../../service/trainer.ts';
+import { type Trained, type TrainRequest, trainConv, trainDense, trainTransformer } from '../../service/trainer.ts';
 import { checkWritable, readData, readModelFile, readText, writeOutput } from '../files.ts';
 import { unknownModel } from '../modelUnknown.ts';
 import { integer, integers, number } from '../parse.ts';
 import { formatTokens } from '../print.ts';
 import { run } from '../shell.ts';
 
-/** Architectures that `model train` knows. */
-const KINDS = ['dense', 'cnn'] as const;
+/** Options of `model train` that decide about architectures. */
+interface Architecture {
+  readonly hidden: readonly number[];
+  readonly maps: readonly number[];
+  readonly width: number;
+  readonly heads: number;
+  readonly blocks: number;
+}
+type Runtime = Parameters<typeof trainDense>[0];
+
+/** Architectures that `model train` knows, with the epochs and the rate that suit them. */
+const KINDS = {
+  dense: {
+    epochs: 100,
+    rate: 0.1,
+    train: (runtime: Runtime, request: TrainRequest, { hidden }: Architecture) =>
+      trainDense(runtime, { ...request, hidden }),
+  },
+  cnn: {
+    epochs: 15,
+    rate: 0.05,
+    train: (runtime: Runtime, request: TrainRequest, { maps }: Architecture) =>
+      trainConv(runtime, { ...request, maps }),
+  },
+  transformer: {
+    epochs: 30,
+    rate: 0.003,
+    train: (runtime: Runtime, request: TrainRequest, { width, heads, blocks }: Architecture) =>
+      trainTransformer(runtime, { ...request, width, heads, blocks }),
+  },
+} as const satisfies Record<
+  string,
+  {
+    epochs: number;
+    rate: number;
+    train: (runtime: Runtime, request: TrainRequest, architecture: Architecture) => Promise<Trained>;
+  }
+>;
 
 const percent = (correct: number, rows: number): string =>
   `${((100 * correct) / rows).toFixed(2)} % (${correct}/${rows})`;
@@ -32,8 +68,8 @@ export function registerModel(program: Command): void {
     .description('train a classifier on real data; the backward pass is plain ONNX, run by onnxruntime')
     .option('--data <name>', 'digits, breast-cancer, or a CSV file with the class in the last column', 'digits')
     .addOption(
-      new Option('--model <kind>', 'dense layers, or 3x3 convolutions over square images')
-        .choices(KINDS)
+      new Option('--model <kind>', 'dense layers; or, over square images, convolutions or attention')
+        .choices(Object.keys(KINDS))
         .default('dense'),
     )
     .option(
@@ -43,9 +79,20 @@ export function registerModel(program: Command): void {
       [32],
     )
     .option('--maps <counts>', 'cnn: output channels of each convolution', integers, [16, 32, 32])
-    .option('--epochs <n>', 'passes over the training rows (default: 100, cnn: 15)', integer(1, 100_000))
+    .option('--width <n>', 'transformer: values of a token', integer(1, 4096), 32)
+    .option('--heads <n>', 'transformer: heads of each attention', integer(1, 256), 4)
+    .option('--blocks <n>', 'transformer: blocks of attention and MLP', integer(1, 256), 1)
+    .option(
+      '--epochs <n>',
+      'passes over the training rows (default: dense 100, cnn 15, transformer 30)',
+      integer(1, 100_000),
+    )
     .option('--batch <n>', 'rows of a step', integer(1, 65_536), 32)
-    .option('--rate <x>', 'learning rate (default: 0.1 of SGD; cnn: 0.05 of momentum 0.9, falling to 0)', number)
+    .option(
+      '--rate <x>',
+      'learning rate (default: dense 0.1 of SGD, cnn 0.05 of momentum, transformer 0.003 of Adam)',
+      number,
+    )
     .option('--seed <n>', 'decides split, initial weights and shuffles', integer(0, 2 ** 31), 0)
     .option('--out <file>', 'where the float model goes', 'model.float.onnx')
     .addHelpText(
@@ -57,20 +104,18 @@ export function registerModel(program: Command): void {
         const data = await readData(options.data, options.seed);
         await checkWritable(options.out);
         const runtime = await assay.runtime();
-        const isConv = options.model === 'cnn';
-        const epochs: number = options.epochs ?? (isConv ? 15 : 100);
-        const request = {
+        const kind = KINDS[options.model as keyof typeof KINDS];
+        const epochs: number = options.epochs ?? kind.epochs;
+        const request: TrainRequest = {
           data,
           epochs,
           batch: options.batch,
-          rate: options.rate ?? (isConv ? 0.05 : 0.1),
+          rate: options.rate ?? kind.rate,
           seed: options.seed,
           signal,
-          onEpoch: (epoch: number) => print.progress('training', epoch, epochs, 'epochs'),
+          onEpoch: (epoch) => print.progress('training', epoch, epochs, 'epochs'),
         };
-        const trained = await (isConv
-          ? trainConv(runtime, { ...request, maps: options.maps })
-          : trainDense(runtime, { ...request, hidden: options.hidden }));
+        const trained = await kind.train(runtime, request, options);
         await writeOutput(options.out, encodeModel(trained.model));
         const { correct, testRows, losses } = trained;
         print.result(

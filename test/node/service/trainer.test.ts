@@ -5,6 +5,7 @@ import { isDeclaredExact } from '../../../node/core/exact/metadata.ts';
 import { decodeModel } from '../../../node/core/onnx/decode.ts';
 import { encodeModel } from '../../../node/core/onnx/encode.ts';
 import { ConvNetworkRefused } from '../../../node/core/train/convModel.ts';
+import { TransformerRefused } from '../../../node/core/train/transformerModel.ts';
 import { nativeSha256 as sha256 } from '../../../node/host.ts';
 import { createOnnxRuntime } from '../../../node/runtime/onnxruntime/pool.ts';
 import { readArtifact } from '../../../node/service/artifact.ts';
@@ -12,7 +13,13 @@ import { describeArtifact } from '../../../node/service/describe.ts';
 import { makeExact, scoreExact } from '../../../node/service/exactModel.ts';
 import { importModel } from '../../../node/service/importModel.ts';
 import { DataDoesNotFit, prepareData } from '../../../node/service/preparedData.ts';
-import { scoreFloat, TrainingDiverged, trainConv, trainDense } from '../../../node/service/trainer.ts';
+import {
+  scoreFloat,
+  TrainingDiverged,
+  trainConv,
+  trainDense,
+  trainTransformer,
+} from '../../../node/service/trainer.ts';
 
 const csv = (name: string): string => readFileSync(new URL(`../../../data/${name}.csv`, import.meta.url), 'utf8');
 const digits = prepareData('digits', csv('digits'), 0);
@@ -101,6 +108,25 @@ describe('trainConv', () => {
 
   it('error: ConvNetworkRefused without a convolution', async () => {
     await assert.rejects(trainConv(runtime, { ...request, maps: [] }), ConvNetworkRefused);
+  });
+});
+
+describe('trainTransformer', () => {
+  const request = { data: digits, width: 16, heads: 2, blocks: 1, epochs: 8, batch: 32, rate: 0.005, seed: 0 };
+
+  it('learns the digits from raw rows of pixels', async () => {
+    const trained = await trainTransformer(runtime, request);
+    assert.ok(trained.correct >= 0.9 * 355, `${trained.correct} of 355`);
+    assert.deepEqual(trained.model.graph.inputs[0]!.dims, ['N', 8, 8]);
+    assert.deepEqual(scoreFloat(trained.model, digits), { correct: trained.correct, testRows: 355 });
+  });
+
+  it('error: TransformerRefused for heads that do not divide the width', async () => {
+    await assert.rejects(trainTransformer(runtime, { ...request, heads: 3 }), (error) => {
+      assert.ok(error instanceof TransformerRefused);
+      assert.match(error.why, /width 16, heads 3/);
+      return true;
+    });
   });
 });
 
