@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { availableParallelism, freemem } from 'node:os';
 import type { Command } from 'commander';
 import { ProtocolError } from '../../core/errors.ts';
-import { FLOAT_RULES } from '../../core/exact/floatRules.ts';
+import { FLOAT_RULES } from '../../core/exact/compiler/network.ts';
 import { OPS } from '../../core/ops/table.ts';
 import { EXIT, formatTokens, type Printer } from '../print.ts';
 import { run, type Shell } from '../shell.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { RangeMethod } from '../../../../node/core/exact/calibrate.ts';
 import { compileExact } from '../../../../node/core/exact/compile.ts';
+import type { RangeMethod } from '../../../../node/core/exact/compiler/range.ts';
 import { CalibrationRefused } from '../../../../node/core/exact/errors.ts';
 import { runProgram } from '../../../../node/core/exact/interpreter.ts';
 import { programFromModel } from '../../../../node/core/exact/load.ts';
@@ -144,17 +144,17 @@ describe('compileExact', () => {
     const calibration = normals([200, 16]);
     const { report, program } = compileExact(net({ sizes: [16, 8, 3] }), calibration);
     assert.deepEqual(
-      report.layers.map(({ k, n }) => [k, n]),
+      report.steps.map(({ op, dims }) => [op, dims]),
       [
-        [16, 8],
-        [8, 3],
+        ['QLINEAR', [8]],
+        ['QLINEAR', [3]],
       ],
     );
     assert.equal(report.calibrationRows, 200);
-    assert.equal(report.layers[1]?.scale, program.output.scale);
+    assert.equal(report.steps[1]?.scale, program.output.scale);
     assert.ok(report.maxError >= report.meanError && report.meanError > 0);
-    assert.ok(report.layers.every(({ accumulatorUse }) => accumulatorUse > 0 && accumulatorUse < 1));
-    assert.ok(report.layers[0]!.lo === 0 && report.layers[0]!.hi > 0);
+    assert.ok(report.steps.every(({ accumulatorUse, sqnr }) => accumulatorUse > 0 && accumulatorUse < 1 && sqnr > 20));
+    assert.ok(report.steps[0]!.lo === 0 && report.steps[0]!.hi > 0);
   });
 
   it('leaves a last Softmax to the client and says so', () => {
@@ -234,7 +234,7 @@ describe('compileExact', () => {
     const calibration = normals([300, 4]);
     const { program, report } = compileExact(g.model(), calibration);
     assert.deepEqual([program.steps[0]?.attributes[REQUANT.lo], program.steps[0]?.attributes[REQUANT.hi]], [0n, 127n]);
-    assert.equal(report.layers[0]?.hi, 6);
+    assert.equal(report.steps[0]?.hi, 6);
     assert.ok(report.meanError < 0.2);
   });
 

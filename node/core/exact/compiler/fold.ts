@@ -1,0 +1,340 @@
+import {
+  type Bounds,
+  boundsOf,
+  type FloatNode,
+  type FloatOp,
+  isUnbounded,
+  type OpOf,
+  sizeOf,
+  UNBOUNDED,
+} from './ir.ts';
+
+/** What folding leaves: operators that each become one step. */
+export interface Folded {
+  readonly nodes: readonly FloatNode[];
+  readonly output: number;
+  readonly units: { readonly scale: Float64Array; readonly shift: Float64Array };
+}
+
+type Affine = OpOf<'affine'>;
+interface Work {
+  readonly nodes: FloatNode[];
+  output: number;
+  units: Affine;
+}
+/** Tries to simplify node `id`; whether it did. */
+type Fold = (work: Work, id: number) => boolean;
+
+/** Elements of the input that may each have a scale of their own: they must fit one text in the metadata. */
+const MAX_OWN_UNITS = 1024;
+
+/**
+ * Folds constant scaling, activations and batch normalisations into the operators around them, and turns what is left
+ * into operators that have a step. Computes the same reals, to rounding.
+ */
+export function folded(nodes: readonly FloatNode[], output: number): Folded {
+  const units: Affine = { kind: 'affine', scale: Float64Array.of(1), shift: Float64Array.of(0) };
+  const alive = compacted({ nodes: [...nodes], output, units });
+  const work: Work = { nodes: [...alive.nodes], output: alive.output, units };
+  for (const folds of [FOLDS, [...FOLDS, intoInput], [...FOLDS, asStep]]) {
+    let changes = true;
+    while (changes) {
+      changes = false;
+      for (let id = 1; id < work.nodes.length; id++) {
+        if (!isUsed(work, id)) continue;
+        for (const fold of folds) changes = fold(work, id) || changes;
+      }
+    }
+  }
+  return compacted(work);
+}
+
+const FOLDS: readonly Fold[] = [
+  intoProducer,
+  intoConsumer,
+  clipIntoProducer,
+  clipBeforeMove,
+  affineBehindMove,
+  mergedAffine,
+  mergedClip,
+  composed,
+];
+
+const isUsed = ({ nodes, output }: Work, id: number): boolean =>
+  id === output || nodes.some(({ sources }) => sources.includes(id));
+const usersOf = ({ nodes, output }: Work, id: number): number =>
+  nodes.reduce((count, { sources }, at) => count + (sources.includes(id) && isAlive(nodes[at]!) ? 1 : 0), 0) +
+  (id === output ? 1 : 0);
+/** Replaced nodes lose their sources. */
+const isAlive = ({ sources, op }: FloatNode): boolean => op.kind === 'input' || sources.length > 0;
+
+/** Everybody who reads `id` reads `by` instead. */
+function replace(work: Work, id: number, by: number): void {
+  for (const [at, node] of work.nodes.entries()) {
+    if (node.sources.includes(id))
+      work.nodes[at] = { ...node, sources: node.sources.map((source) => (source === id ? by : source)) };
+  }
+  if (work.output === id) work.output = by;
+  work.nodes[id] = { ...work.nodes[id]!, sources: [] };
+}
+
+const at = (list: Float64Array, index: number): number => list[index % list.length]!;
+
+/** `second` after `first`; lengths divide each other. */
+function chained(first: Affine, second: Affine): Affine {
+  const length = Math.max(first.scale.length, second.scale.length);
+  const scale = Float64Array.from({ length }, (_, i) => at(first.scale, i) * at(second.scale, i));
+  const shift = Float64Array.from({ length }, (_, i) => at(first.shift, i) * at(second.scale, i) + at(second.shift, i));
+  return { kind: 'affine', scale, shift };
+}
+
+/** The operator with the affine map of its output folded in; undefined where that is not possible. */
+function scaledOutput(op: FloatOp, { scale, shift }: Affine): FloatOp | undefined {
+  const bounds = boundsOf(op);
+  if (bounds !== undefined && !isUnbounded(bounds)) return undefined;
+  const factor = scale[0]!;
+  const isPlain = scale.length === 1 && factor > 0 && shift[0] === 0;
+  if (op.kind === 'dense' || op.kind === 'conv') {
+    if (scale.length !== 1 && scale.length !== op.n) return undefined;
+    const each = op.weight.length / op.n;
+    return {
+      ...op,
+      weight: op.weight.map((w, i) => w * at(scale, Math.floor(i / each))),
+      bias: op.bias.map((b, i) => b * at(scale, i) + at(shift, i)),
+    };
+  }
+  if (op.kind === 'layerNorm') {
+    if (scale.length !== 1 && scale.length !== op.k) return undefined;
+    return {
+      ...op,
+      gamma: op.gamma.map((g, i) => g * at(scale, i)),
+      beta: op.beta.map((b, i) => b * at(scale, i) + at(shift, i)),
+    };
+  }
+  if (op.kind === 'add' && scale.length === 1) {
+    const factors = [op.factors[0] * factor, op.factors[1] * factor] as const;
+    return { ...op, factors, shift: op.shift * factor + shift[0]! };
+  }
+  if ((op.kind === 'avgPool' || op.kind === 'matmul') && isPlain) return { ...op, scale: op.scale * factor };
+  return undefined;
+}
+
+function intoProducer(work: Work, id: number): boolean {
+  const { op, sources } = work.nodes[id]!;
+  if (op.kind !== 'affine' || sources.length === 0) return false;
+  const source = sources[0]!;
+  const producer = work.nodes[source]!;
+  if (usersOf(work, source) !== 1) return false;
+  const made = scaledOutput(producer.op, op);
+  if (made === undefined) return false;
+  work.nodes[source] = { ...producer, op: made };
+  replace(work, id, source);
+  return true;
+}
+
+/** The operator with the affine map of its source folded in; undefined where that is not possible. */
+function scaledInput({ op }: FloatNode, which: number, { scale, shift }: Affine): FloatOp | undefined {
+  const factor = scale[0]!;
+  const isPositive = scale.length === 1 && factor > 0;
+  if (op.kind === 'dense') {
+    if (op.k % scale.length !== 0) return undefined;
+    const bias = op.bias.map((b, n) => {
+      let sum = b;
+      for (let i = 0; i < op.k; i++) sum += op.weight[n * op.k + i]! * at(shift, i);
+      return sum;
+    });
+    return { ...op, bias, weight: op.weight.map((w, i) => w * at(scale, i % op.k)) };
+  }
+  if (op.kind === 'conv') return scaledImage(op, scale, shift);
+  if (op.kind === 'add' && scale.length === 1) {
+    const [first, second] = op.factors;
+    const factors = which === 0 ? ([first * factor, second] as const) : ([first, second * factor] as const);
+    return { ...op, factors, shift: op.shift + op.factors[which]! * shift[0]! };
+  }
+  if (op.kind === 'softmax' && isPositive) return { ...op, scale: op.scale * factor };
+  if (op.kind === 'layerNorm' && isPositive) return { ...op, eps: op.eps / (factor * factor) };
+  if (op.kind === 'matmul' && isPositive && shift[0] === 0 && which < 2) return { ...op, scale: op.scale * factor };
+  return undefined;
+}
+
+/** A shift goes into the bias only where no padding takes its place. */
+function scaledImage(op: OpOf<'conv'>, scale: Float64Array, shift: Float64Array): FloatOp | undefined {
+  const { geometry, groups, n } = op;
+  const { channels, height, width, kernel, strides, padTop, padLeft, output } = geometry;
+  const isInside =
+    padTop === 0 &&
+    padLeft === 0 &&
+    (output[0] - 1) * strides[0] + kernel[0] <= height &&
+    (output[1] - 1) * strides[1] + kernel[1] <= width;
+  if (channels % scale.length !== 0 || (!isInside && shift.some((value) => value !== 0))) return undefined;
+  const depth = channels / groups;
+  const each = op.weight.length / n;
+  const channelOf = (i: number): number => Math.floor((Math.floor(i / each) * groups) / n) * depth + (i % depth);
+  const bias = Float64Array.from(op.bias);
+  for (let i = 0; i < op.weight.length; i++) bias[Math.floor(i / each)]! += op.weight[i]! * at(shift, channelOf(i));
+  return { ...op, bias, weight: op.weight.map((w, i) => w * at(scale, channelOf(i))) };
+}
+
+function intoConsumer(work: Work, id: number): boolean {
+  const node = work.nodes[id]!;
+  for (const [which, source] of node.sources.entries()) {
+    const { op, sources } = work.nodes[source]!;
+    if (op.kind !== 'affine') continue;
+    const isTwice = node.sources.length === 2 && node.sources[0] === node.sources[1];
+    const made = isTwice ? undefined : scaledInput(node, which, op);
+    if (made === undefined) continue;
+    work.nodes[id] = { ...node, op: made, sources: node.sources.with(which, sources[0]!) };
+    if (!isUsed(work, source)) work.nodes[source] = { ...work.nodes[source]!, sources: [] };
+    return true;
+  }
+  return false;
+}
+
+const intersected = (a: Bounds, b: Bounds): Bounds => ({
+  lo: Math.min(Math.max(a.lo, b.lo), b.hi),
+  hi: Math.max(Math.min(a.hi, b.hi), b.lo),
+});
+
+/** Operators whose step clips what it writes. */
+function clipIntoProducer(work: Work, id: number): boolean {
+  const { op, sources } = work.nodes[id]!;
+  if (op.kind !== 'clip' || sources.length === 0) return false;
+  const source = sources[0]!;
+  const producer = work.nodes[source]!;
+  const bounds = boundsOf(producer.op);
+  if (bounds === undefined || usersOf(work, source) !== 1) return false;
+  work.nodes[source] = { ...producer, op: { ...producer.op, ...intersected(bounds, op) } as FloatOp };
+  replace(work, id, source);
+  return true;
+}
+
+/** A clip behind a pool or a move goes in front of it, where a step may take it in. */
+function clipBeforeMove(work: Work, id: number): boolean {
+  const { op, sources, name } = work.nodes[id]!;
+  if (op.kind !== 'clip' || sources.length === 0) return false;
+  const source = sources[0]!;
+  const move = work.nodes[source]!;
+  if ((move.op.kind !== 'maxPool' && move.op.kind !== 'gather') || usersOf(work, source) !== 1) return false;
+  const before = work.nodes[move.sources[0]!]!;
+  if (boundsOf(before.op) === undefined || usersOf(work, move.sources[0]!) !== 1) return false;
+  // They change places: the clip takes the earlier id.
+  work.nodes[source] = { name, op, sources: move.sources, dims: before.dims };
+  work.nodes[id] = { ...move, sources: [source] };
+  return true;
+}
+
+/** One scale for all elements goes behind a move, where the next operator may take it in. */
+function affineBehindMove(work: Work, id: number): boolean {
+  const move = work.nodes[id]!;
+  if (move.op.kind !== 'gather' || move.sources.length === 0) return false;
+  const before = work.nodes[move.sources[0]!]!;
+  if (before.op.kind !== 'affine' || before.op.scale.length !== 1) return false;
+  const moved = work.nodes.push({ ...move, sources: before.sources }) - 1;
+  work.nodes[id] = { ...before, sources: [moved], dims: move.dims };
+  return true;
+}
+
+function mergedAffine(work: Work, id: number): boolean {
+  return mergeWith(work, id, (first, second) =>
+    first.kind === 'affine' && second.kind === 'affine' ? chained(first, second) : undefined,
+  );
+}
+
+function mergedClip(work: Work, id: number): boolean {
+  return mergeWith(work, id, (first, second) =>
+    first.kind === 'clip' && second.kind === 'clip' ? { kind: 'clip', ...intersected(first, second) } : undefined,
+  );
+}
+
+/** Two functions of single elements become one table. */
+function composed(work: Work, id: number): boolean {
+  return mergeWith(work, id, (first, second) => {
+    const [f, g] = [functionIn(first), functionIn(second)];
+    if (f === undefined || g === undefined) return undefined;
+    if (first.kind !== 'pointwise' && second.kind !== 'pointwise') return undefined;
+    return { kind: 'pointwise', apply: (x) => g(f(x)) };
+  });
+}
+
+function mergeWith(work: Work, id: number, merge: (first: FloatOp, second: FloatOp) => FloatOp | undefined): boolean {
+  const node = work.nodes[id]!;
+  const source = node.sources[0];
+  if (source === undefined || node.sources.length !== 1 || usersOf(work, source) !== 1) return false;
+  const before = work.nodes[source]!;
+  const op = merge(before.op, node.op);
+  if (op === undefined) return false;
+  work.nodes[id] = { ...node, op, sources: before.sources };
+  work.nodes[source] = { ...before, sources: [] };
+  return true;
+}
+
+/** An operator on single elements, all alike, as a function. */
+function functionIn(op: FloatOp): ((x: number) => number) | undefined {
+  if (op.kind === 'pointwise') return op.apply;
+  if (op.kind === 'clip') return (x) => Math.min(op.hi, Math.max(op.lo, x));
+  if (op.kind !== 'affine' || op.scale.length !== 1) return undefined;
+  const [scale, shift] = [op.scale[0]!, op.shift[0]!];
+  return (x) => scale * x + shift;
+}
+
+/** Scaling of the input goes into what its integers mean. */
+function intoInput(work: Work, id: number): boolean {
+  const { op, sources } = work.nodes[id]!;
+  if (op.kind !== 'affine' || sources[0] !== 0 || usersOf(work, 0) !== 1) return false;
+  const size = sizeOf(work.nodes[0]!);
+  if (op.scale.some((scale) => scale <= 0) || (op.scale.length > 1 && size > MAX_OWN_UNITS)) return false;
+  work.units = chained(work.units, op);
+  replace(work, id, 0);
+  return true;
+}
+
+/** Scaling that nothing takes in: a table, a sum with a constant, or a depthwise convolution with one tap. */
+function asStep(work: Work, id: number): boolean {
+  const node = work.nodes[id]!;
+  const { op, sources, dims } = node;
+  if (sources.length === 0) return false;
+  if (op.kind === 'clip' || (op.kind === 'affine' && op.scale.length === 1)) {
+    work.nodes[id] = { ...node, op: { kind: 'pointwise', apply: functionIn(op)! } };
+    return true;
+  }
+  if (op.kind !== 'affine') return false;
+  const size = sizeOf(node);
+  const { scale, shift } = op;
+  if (scale.length === size && scale.every((value) => value === 1)) {
+    work.nodes[id] = { ...node, op: { kind: 'addConstant', constant: shift, ...UNBOUNDED } };
+    return true;
+  }
+  const n = scale.length;
+  const [height, width] = [size / n, 1];
+  const geometry = {
+    height,
+    width,
+    channels: n,
+    kernel: [1, 1],
+    strides: [1, 1],
+    padTop: 0,
+    padLeft: 0,
+    output: [height, width],
+  } as const;
+  const conv: FloatOp = { kind: 'conv', geometry, groups: n, n, weight: scale, bias: shift, ...UNBOUNDED };
+  work.nodes[id] = { ...node, op: conv, dims: dims.length === 3 && dims[2] === n ? dims : [height, width, n] };
+  return true;
+}
+
+/** Only what the output needs, numbered anew; every source comes before its reader. */
+function compacted({ nodes, output, units }: Work): Folded {
+  const numbers = new Map<number, number>();
+  const result: FloatNode[] = [];
+  const visit = (id: number): number => {
+    const known = numbers.get(id);
+    if (known !== undefined) return known;
+    const node = nodes[id]!;
+    const sources = node.sources.map(visit);
+    numbers.set(id, result.length);
+    result.push({ ...node, sources });
+    return result.length - 1;
+  };
+  visit(0);
+  const last = visit(output);
+  return { nodes: result, output: last, units };
+}
