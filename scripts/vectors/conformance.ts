@@ -16,7 +16,7 @@ const vector = ({ model, inputs, expected }: ConformanceSuite): unknown => ({
 
 export const conformanceVectors = (): unknown => ({
   description:
-    'The 280-case conformance vector and its negative control (node/core/exact/conformance.ts): type, shape and SHA-256 of the little-endian elements of every input and expected output.',
+    'The 308-case conformance vector and its negative control (node/core/exact/conformance.ts): type, shape and SHA-256 of the little-endian elements of every input and expected output.',
   conformance: vector(conformanceSuite()),
   control: vector(controlSuite()),
 });

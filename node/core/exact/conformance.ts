@@ -1,10 +1,14 @@
 import { invariant } from '../errors.ts';
 import { type GraphBuilder, graphBuilder, ints } from '../onnx/build.ts';
 import type { Model } from '../onnx/model.ts';
-import { type Tensor, tensor, tensorBytes } from '../tensor/tensor.ts';
+import { elementCount, type Tensor, tensor, tensorBytes } from '../tensor/tensor.ts';
+import { type StepCase, stepCases } from './conformanceSteps.ts';
 import { byteScalar, Emitter, emitRequant, type Requantization } from './emitter.ts';
 import { type Bytes, convInteger, matMulInteger } from './integerOps.ts';
 import { RANGE_CLASSES, type RangeClass } from './rangeClass.ts';
+import { scramble } from './scramble.ts';
+import type { ValueFacts } from './step.ts';
+import { STEP_KINDS } from './stepKinds.ts';
 
 /**
  * One model whose outputs are the cases, by name, with what a machine must answer. A node encodes and runs the model
@@ -64,14 +68,6 @@ const PATTERNS: Readonly<Record<string, (range: Range, i: number, isWeight: bool
   },
 };
 
-/** A fixed 32-bit mixing function (the finaliser of MurmurHash3). */
-function scramble(value: number): number {
-  let h = Math.imul(value + 1, 0x9e3779b1);
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
-}
-
 const ZERO_POINTS: Readonly<Record<RangeClass, readonly number[]>> = {
   U8U8: [0, 64, 128],
   U7S8: [0, 64, 127],
@@ -94,7 +90,10 @@ const OUTSIDE: readonly Operands[] = [
   },
 ];
 
-/** The 280 cases: 135 MatMulInteger, 135 ConvInteger, 10 requantisations at the edges of int64. Operands inside the classes. */
+/**
+ * The cases: 135 MatMulInteger, 135 ConvInteger, 10 requantisations at the edges of int64, and the form of every step
+ * operator. Operands inside the classes.
+ */
 export function conformanceSuite(): ConformanceSuite {
   const draft = new Draft('conformance');
   for (const name of Object.keys(RANGE_CLASSES) as RangeClass[]) {
@@ -103,6 +102,7 @@ export function conformanceSuite(): ConformanceSuite {
   REQUANTIZATIONS.forEach((requantization, index) => {
     draft.addRequantization(requantization, `requant ${index + 1}`);
   });
+  for (const one of stepCases()) draft.addStep(one);
   return draft.suite();
 }
 
@@ -213,6 +213,24 @@ class Draft {
     this.#expected.set(name, value);
   }
 
+  addStep({ name, step, sources }: StepCase): void {
+    const fed = sources.map((value, at) => this.#fed({ name: `${name} source ${at}`, value }));
+    const samples = sources.map(({ dtype, dims }) => ({ dtype, dims: dims.slice(1) }));
+    const emitter = new Emitter(this.#g, { name: fed[0]!, ...samples[0]! });
+    if (fed.length === 2) emitter.define(fed[1]!, samples[1]!.dtype, 'rows', samples[1]!.dims);
+    const kind = STEP_KINDS[step.op];
+    kind.emit(step, emitter, `${name} step`);
+    const facts = step.sources.map((source): ValueFacts => {
+      const { data } = sources[source]!;
+      return { dtype: step.sourceDtype, size: elementCount(samples[source]!.dims), ...extremes(data as Int32Array) };
+    });
+    const proof = kind.prove(step, facts, name);
+    const operands = step.sources.map((source) => sources[source]!);
+    const wanted = kind.run(step, proof, operands, sources[0]!.dims[0]!);
+    this.#g.output(emitter.rows(fed.length, step.outDims), wanted.dtype, wanted.dims, name);
+    this.#expected.set(name, wanted);
+  }
+
   addRequantization(step: Requantization, name: string): void {
     const acc = tensor('int32', [ACCUMULATORS.length / 2, 2], Int32Array.from(ACCUMULATORS));
     const fed = this.#fed({ name: 'accumulators', value: acc });
@@ -222,6 +240,12 @@ class Draft {
     const data = { uint8: Uint8Array, int8: Int8Array, int32: Int32Array }[step.outDtype as 'int32'].from(values);
     this.#expect(output, { dtype: step.outDtype, dims: acc.dims, data });
   }
+}
+
+function extremes(data: Int32Array): { lo: number; hi: number } {
+  let [lo, hi] = [data[0]!, data[0]!];
+  for (const value of data) [lo, hi] = [Math.min(lo, value), Math.max(hi, value)];
+  return { lo, hi };
 }
 
 const ACCUMULATORS = [

@@ -125,7 +125,7 @@ const MEAN: Reduction = {
 const MAXIMUM: Reduction = {
   op: 'ReduceMax',
   axesInput: 18,
-  types: FLOATS,
+  types: [...FLOATS, 'int32'],
   start: Number.NEGATIVE_INFINITY,
   step: Math.max,
   // Ties share the gradient evenly.

@@ -14,6 +14,7 @@ import { MOVE } from './move.ts';
 import { NORMALISATION } from './normalisation.ts';
 import type { Op } from './op.ts';
 import { POOL } from './pool.ts';
+import { RANGE } from './range.ts';
 import { REDUCE } from './reduce.ts';
 import { requireInput } from './rule.ts';
 import { SCAN } from './scan.ts';
@@ -36,6 +37,7 @@ export const OPS: readonly Op[] = [
   ...MOVE,
   ...NORMALISATION,
   ...POOL,
+  ...RANGE,
   ...REDUCE,
   ...SCAN,
   ...SHAPE,

@@ -45,7 +45,7 @@ describe('runConformance', () => {
       const started = performance.now();
       const report = await requireConformance(runtime, options);
       const ms = performance.now() - started;
-      assert.deepEqual(report, { runtimeClass: runtime.runtimeClass, cases: 280, failed: [] });
+      assert.deepEqual(report, { runtimeClass: runtime.runtimeClass, cases: 308, failed: [] });
       assert.ok(ms < 4000, `${ms} ms`);
     }
   });

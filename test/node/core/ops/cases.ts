@@ -206,6 +206,13 @@ const reductions = ['ReduceSum', 'ReduceMean', 'ReduceMax'].flatMap((op) => {
   ];
 });
 
+const integerMaxima = [
+  use('ReduceMax', [t('int32', [2, 3], [-5, -9, -7, 2147483647, 0, 1])], {
+    what: 'int32',
+    attributes: { axes: ints(1) },
+  }),
+];
+
 const moves = [
   use('Transpose', [floats(2, 3, 4)]),
   use('Transpose', [floats(2, 3, 4)], { what: 'perm', attributes: { perm: ints(1, 2, 0) } }),
@@ -281,6 +288,8 @@ const constants = [
   use('Constant', [], { what: 'floats', attributes: { value_floats: { type: 'floats', value: [0.5, 1] } } }),
   use('Constant', [], { what: 'int', attributes: { value_int: int(7) } }),
   use('ConstantOfShape', [list(2, 3)]),
+  use('Range', [i64([], [3]), i64([], [11]), i64([], [4])]),
+  use('Range', [i64([], [3]), i64([], [-6]), i64([], [-3])], { what: 'backwards' }),
   use('ConstantOfShape', [list(2)], { what: 'value', attributes: { value: { type: 'tensor', value: i64([1], [9]) } } }),
 ];
 
@@ -393,6 +402,7 @@ export const CASES: readonly OpCase[] = [
   ...shapes,
   ...softmaxes,
   ...reductions,
+  ...integerMaxima,
   ...moves,
   ...selections,
   ...comparisons,

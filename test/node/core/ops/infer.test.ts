@@ -183,6 +183,12 @@ describe('refusals', () => {
       'a negative shape',
       model(graph([node('ConstantOfShape', ['s'], ['y'])], { x: 'float32' }, ['y'], { s: list(-2) })),
     ],
+    [
+      'a range by 0',
+      model(
+        graph([node('Range', ['a', 'b', 'b'], ['y'])], { x: 'float32' }, ['y'], { a: i64([], [3]), b: i64([], [0]) }),
+      ),
+    ],
     ['a depth of 0', single('OneHot', { d: i64([], [0]), m: f32([2], [0, 1]) })],
     ['a Constant without a value', model(graph([node('Constant', [], ['y'])], { x: 'float32' }, ['y']))],
     ['a Cast to a type that does not exist here', single('Cast', {}, { to: int(10) })],
