@@ -7,8 +7,9 @@ import type { Program } from '../../../../node/core/exact/program.ts';
 import { encodeModel } from '../../../../node/core/onnx/encode.ts';
 import { type Tensor, tensorBytes } from '../../../../node/core/tensor/tensor.ts';
 import { runNative } from '../../../helpers/nativeSession.ts';
-import { randomInput, randomProgram } from '../../../helpers/randomProgram.ts';
+import { randomGraph, randomInput, randomProgram } from '../../../helpers/randomProgram.ts';
 import { Seeded } from '../../../helpers/seeded.ts';
+import { checkRuntimes, checkSteps } from '../../../helpers/stepChecks.ts';
 import { trainedModel } from '../../../helpers/trainedDigits.ts';
 import { type Optimization, runWasm } from '../../../helpers/wasmSession.ts';
 
@@ -41,6 +42,16 @@ describe('runProgram, onnxruntime-node and onnxruntime-web give the same bits', 
     for (let i = 0; i < 40; i++) {
       const program = randomProgram(random, { wide: i % 2 === 0 });
       await compare(program, randomInput(random, program, 256));
+    }
+  });
+
+  it('on the traces of 30 random graphs of all operators, 12 configurations for some of them', async () => {
+    const random = new Seeded(804);
+    for (let i = 0; i < 30; i++) {
+      const program = randomGraph(random);
+      const input = randomInput(random, program, 5);
+      checkSteps(program, input);
+      await checkRuntimes(program, input, i < 4);
     }
   });
 
