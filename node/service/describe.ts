@@ -23,6 +23,7 @@ export function describeArtifact(bytes: Uint8Array, sha256: Sha256): Readonly<Re
     ...facts,
     programRoot,
     steps: String(program.steps.length),
+    operators: [...new Set(program.steps.map(({ op }) => op))].sort().join(', '),
     rangeClass: `${classes} (proven)`,
   };
 }

@@ -1,6 +1,7 @@
 import type { Digest } from '../core/codec/hex.ts';
 import type { Sha256 } from '../core/codec/sha256.ts';
-import { compileExact } from '../core/exact/compile.ts';
+import { type CompileOptions, compileExact } from '../core/exact/compile.ts';
+import type { CompileReport } from '../core/exact/compiler/report.ts';
 import { runProgram } from '../core/exact/interpreter.ts';
 import type { Program } from '../core/exact/program.ts';
 import { encodeInput } from '../core/exact/quantize.ts';
@@ -25,6 +26,8 @@ export interface ExactModel {
   readonly float: Score;
   /** Of the integer model, which is what is published, voted on and paid for. */
   readonly integer: Score;
+  /** Both compared on the calibration rows, step by step. */
+  readonly report: CompileReport;
 }
 
 /**
@@ -32,8 +35,8 @@ export interface ExactModel {
  * from its own bytes: what is returned has passed the loader that every worker runs.
  * @throws ExactOpUnsupported CalibrationRefused ExactProofFailed
  */
-export function makeExact(model: Model, data: PreparedData, sha256: Sha256): ExactModel {
-  const compiled = compileExact(model, asInputOf(model.graph.inputs[0]!, side(data, 'train').features));
+export function makeExact(model: Model, data: PreparedData, sha256: Sha256, options: CompileOptions = {}): ExactModel {
+  const compiled = compileExact(model, asInputOf(model.graph.inputs[0]!, side(data, 'train').features), options);
   const bytes = encodeModel(compiled.model);
   const { program, programRoot } = readArtifact(bytes, sha256);
   return {
@@ -43,6 +46,7 @@ export function makeExact(model: Model, data: PreparedData, sha256: Sha256): Exa
     steps: program.steps.length,
     float: scoreFloat(model, data),
     integer: scoreExact(program, data),
+    report: compiled.report,
   };
 }
 

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { toHex } from '../../core/codec/hex.ts';
 import { oneLine } from '../../core/codec/plainText.ts';
+import type { CompileReport } from '../../core/exact/compiler/report.ts';
 import { decodeModel } from '../../core/onnx/decode.ts';
 import { encodeModel } from '../../core/onnx/encode.ts';
 import { describeArtifact } from '../../service/describe.ts';
@@ -12,7 +13,7 @@ import { type Trained, type TrainRequest, trainConv, trainDense, trainTransforme
 import { checkWritable, readData, readModelFile, readText, writeOutput } from '../files.ts';
 import { unknownModel } from '../modelUnknown.ts';
 import { integer, integers, number } from '../parse.ts';
-import { formatTokens } from '../print.ts';
+import { formatTokens, type Printer } from '../print.ts';
 import { run } from '../shell.ts';
 
 /** Options of `model train` that decide about architectures. */
@@ -56,6 +57,25 @@ const KINDS = {
 
 const percent = (correct: number, rows: number): string =>
   `${((100 * correct) / rows).toFixed(2)} % (${correct}/${rows})`;
+
+/** The compiler's names for the ways to choose a range. */
+const RANGES = { 'min-max': 'minMax', percentile: 'percentile', mse: 'mse' } as const;
+
+/** Every step beside the float operator it stands for, on the calibration rows. */
+const stepTable = (print: Printer, { steps }: CompileReport): string =>
+  print.table(
+    ['step', 'operator', 'output', 'float range', 'mean error', 'SQNR dB', 'accumulator', 'from'],
+    steps.map(({ op, dims, lo, hi, meanError, sqnr, accumulatorUse, name }, index) => [
+      String(index + 1),
+      op,
+      dims.join('x'),
+      `${lo.toPrecision(3)}..${hi.toPrecision(3)}`,
+      meanError.toPrecision(2),
+      Number.isFinite(sqnr) ? sqnr.toFixed(1) : 'exact',
+      accumulatorUse === 0 ? '-' : `${(100 * accumulatorUse).toPrecision(2)} %`,
+      name,
+    ]),
+  );
 
 export function registerModel(program: Command): void {
   const model = program
@@ -152,14 +172,30 @@ export function registerModel(program: Command): void {
     .argument('<file>', 'float ONNX model')
     .option('--data <name>', 'data for calibration (training rows) and accuracy (test rows)', 'digits')
     .option('--seed <n>', 'the split that the model was trained with', integer(0, 2 ** 31), 0)
+    .addOption(
+      new Option('--calibration <method>', 'how the ranges of activations are chosen from the training rows')
+        .choices(Object.keys(RANGES))
+        .default('min-max'),
+    )
+    .addOption(
+      new Option('--bits <n>', 'of the activations that dense layers read: 7 is faster on x64, 8 finer')
+        .choices(['7', '8'])
+        .default('7'),
+    )
     .option('--out <file>', 'where the exact model goes', 'model.exact.onnx')
-    .addHelpText('after', '\nExample:\n  assay model exact digits.float.onnx --data digits --out digits.exact.onnx')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  assay model exact digits.float.onnx --data digits --out digits.exact.onnx\n  assay model exact cnn.float.onnx --calibration mse --bits 8 --json',
+    )
     .action(async (file: string, options, command: Command) =>
       run(command, async ({ print, assay }) => {
         const data = await readData(options.data, options.seed);
-        const exact = makeExact(decodeModel(await readModelFile(file)), data, assay.sha256);
+        const exact = makeExact(decodeModel(await readModelFile(file)), data, assay.sha256, {
+          ranges: RANGES[options.calibration as keyof typeof RANGES],
+          denseBits: options.bits === '8' ? 8 : 7,
+        });
         await writeOutput(options.out, exact.bytes);
-        const { programRoot, float, integer: whole, steps } = exact;
+        const { programRoot, float, integer: whole, steps, report } = exact;
         print.result(
           {
             file: options.out,
@@ -168,9 +204,16 @@ export function registerModel(program: Command): void {
             sizeBytes: exact.bytes.length,
             floatAccuracy: float.correct / float.testRows,
             exactAccuracy: whole.correct / whole.testRows,
+            report,
           },
           () =>
-            `${options.out}: ${steps} steps, ${exact.bytes.length} bytes\n  programRoot ${programRoot}\n  accuracy    ${percent(whole.correct, whole.testRows)}, float ${percent(float.correct, float.testRows)}`,
+            [
+              `${options.out}: ${steps} steps, ${exact.bytes.length} bytes`,
+              `  programRoot ${programRoot}`,
+              `  accuracy    ${percent(whole.correct, whole.testRows)}, float ${percent(float.correct, float.testRows)}`,
+              `  agreement   ${(100 * report.agreement).toFixed(2)} % of ${report.calibrationRows} calibration rows; mean error of a score ${report.meanError.toPrecision(3)}, largest ${report.maxError.toPrecision(3)}`,
+              stepTable(print, report),
+            ].join('\n'),
         );
         return 0;
       }),

@@ -1,8 +1,13 @@
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** Class of the greatest score in each row of [n, classes], the first one on ties (as ArgMax). */
+/**
+ * Class of the greatest score in each row of [n, classes], the first one on ties (as ArgMax). One integer per row is the
+ * class itself: the model ended in ArgMax.
+ */
 export function predictions(scores: Tensor): Uint32Array {
-  const [rows, classes] = [scores.dims[0]!, scores.dims[1]!];
+  const [rows, classes] = [scores.dims[0]!, scores.data.length / scores.dims[0]!];
+  if (classes === 1 && (scores.dtype === 'int64' || scores.dtype === 'int32'))
+    return Uint32Array.from(scores.data as BigInt64Array | Int32Array, Number);
   return Uint32Array.from({ length: rows }, (_, row) => {
     let best = 0;
     for (let c = 1; c < classes; c++)
