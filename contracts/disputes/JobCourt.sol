@@ -46,8 +46,9 @@ contract JobCourt is IJobCourt {
     /// @inheritdoc IJobEvaluator
     function finalize(JobId[] calldata jobIds) external returns (uint256 completed) {
         for (uint256 i = 0; i < jobIds.length; ++i) {
-            if (!isFinalizable(jobIds[i])) continue;
-            market.complete(jobIds[i], _WINDOW_OVER);
+            uint256 endsAt = market.windowEndOf(jobIds[i], address(this));
+            if (block.timestamp >= endsAt) market.complete(jobIds[i], _WINDOW_OVER);
+            else if (endsAt != type(uint256).max || !_endClaimOf(jobIds[i])) continue;
             ++completed;
         }
     }
@@ -110,7 +111,24 @@ contract JobCourt is IJobCourt {
 
     /// @inheritdoc IJobEvaluator
     function isFinalizable(JobId jobId) public view returns (bool) {
-        return block.timestamp >= market.windowEndOf(jobId, address(this));
+        if (block.timestamp >= market.windowEndOf(jobId, address(this))) return true;
+        bytes32 claimId = _filedClaimOf(jobId);
+        return claimId != 0 && court.isEndable(claimId) && court.getClaim(claimId).verdict == ICourt.Outcome.Pending;
+    }
+
+    /// @dev A job that somebody filed, and nobody disproved, ends as easily as one that nobody filed.
+    function _endClaimOf(JobId jobId) private returns (bool completed) {
+        bytes32 claimId = _filedClaimOf(jobId);
+        if (claimId == 0 || !court.isEndable(claimId)) return false;
+        return court.finalize(claimId) == ICourt.Outcome.Stands;
+    }
+
+    /// @dev Zero unless the job is submitted and filed.
+    function _filedClaimOf(JobId jobId) private view returns (bytes32 claimId) {
+        IJobMarket.Job memory job = market.getJob(jobId);
+        if (job.state != IJobMarket.JobState.Submitted) return 0;
+        claimId = _claimIdOf(jobId, job.deliverable);
+        if (!(jobOf[claimId] == jobId)) return 0;
     }
 
     function _check(

@@ -26,11 +26,11 @@ contract ReceiptCourt is IReceiptCourt {
         uint16 open;
     }
 
-    /// @dev What hangs on a filed claim until its end: a batch, or stake locked at the filing.
+    /// @dev What hangs on a filed claim of a batch until its end.
     struct Entry {
         bytes32 batchId;
         address worker;
-        uint96 lockedWei;
+        uint96 lockWei;
     }
 
     uint256 private constant _MAX_BATCH = 256;
@@ -213,18 +213,16 @@ contract ReceiptCourt is IReceiptCourt {
         Entry memory entry = _entries[claimId];
         if (entry.worker == address(0)) return;
         delete _entries[claimId];
-        if (entry.batchId != 0) {
-            PackedBatch storage batch = _batches[entry.batchId];
-            --batch.open;
-            if (outcome != ICourt.Outcome.Fallen) return;
-            // The stake behind this one claim is gone: it backs nothing any more.
-            ++batch.fallen;
-            Reserve storage held = _reserves[entry.worker];
-            held.totalWei -= entry.lockedWei;
-            held.usedWei -= entry.lockedWei;
-            emit ReserveChanged(entry.worker, held.totalWei);
-        }
-        workers.unlock(entry.worker, entry.lockedWei);
+        PackedBatch storage batch = _batches[entry.batchId];
+        --batch.open;
+        if (outcome != ICourt.Outcome.Fallen) return;
+        // The stake behind this one claim is gone: it backs nothing any more.
+        ++batch.fallen;
+        Reserve storage held = _reserves[entry.worker];
+        held.totalWei -= entry.lockWei;
+        held.usedWei -= entry.lockWei;
+        emit ReserveChanged(entry.worker, held.totalWei);
+        workers.unlock(entry.worker, entry.lockWei);
     }
 
     function _fileSigned(bytes calldata locator) private returns (ICourt.Filing memory) {
@@ -245,9 +243,6 @@ contract ReceiptCourt is IReceiptCourt {
 
         uint256 lockWei = parameters.get(IParameters.Parameter.ClaimLockWei);
         uint256 endsAt = block.timestamp + parameters.get(IParameters.Parameter.ChallengeWindowSeconds);
-        uint256 lockedWei = Math.min(lockWei, workers.freeStakeOf(receipt.worker));
-        workers.lock(receipt.worker, lockedWei);
-        _entries[claimId] = Entry(0, receipt.worker, lockedWei.toUint96());
         return _filing(claimId, receipt, payment, endsAt, lockWei);
     }
 

@@ -10,9 +10,9 @@ import {IJobMarket} from "./IJobMarket.sol";
 /// it unless it was.
 ///
 /// STAKE. Batched claims are backed one by one: a batch needs `n * ClaimLockWei` of the stake that its worker has put in
-/// {reserve}; {release} frees it. Signed receipts cost nothing until they are filed; then the claim's lock is taken from
-/// what stake is free, and the slash takes what is there. Who accepts a signed receipt relies on the worker's whole
-/// stake, shared with all his other signed receipts, and on the thaw outlasting the time to file.
+/// {reserve}; {release} frees it. Signed receipts lock nothing, not even when they are filed: filing is free, and whoever holds
+/// many receipts could freeze a worker's stake with it. The slash takes what is there. Who accepts a signed receipt relies
+/// on the worker's whole stake, shared with all his other claims, and on the thaw outlasting the time to file.
 ///
 /// PAYMENT. `jobId` of a receipt is zero (a free answer), or `keccak256(abi.encode(chainid, token, from, nonce))` of the
 /// x402 payment, and then the filer shows `from` and `nonce`: `from` is the client. Other receipts belong to jobs and
