@@ -14,7 +14,6 @@ const SOURCES = [
   'contracts/disputes/Court.sol',
   'contracts/disputes/JobCourt.sol',
   'contracts/disputes/ReceiptCourt.sol',
-  'contracts/disputes/SilentReferee.sol',
   'contracts/governance/AssayGovernor.sol',
   'contracts/governance/AssayToken.sol',
   'contracts/governance/Parameters.sol',
@@ -23,6 +22,7 @@ const SOURCES = [
   'contracts/market/Till.sol',
   'contracts/models/ModelRegistry.sol',
   'contracts/periphery/MarketLens.sol',
+  'contracts/verifier/Referee.sol',
   'contracts/workers/WorkerRegistry.sol',
   '@openzeppelin/contracts/governance/TimelockController.sol',
 ];
