@@ -60,14 +60,17 @@ export const MAXPOOL: StepKind = {
     const w = windowOf(step);
     const output = zeros(step.outDtype, [rows, ...step.outDims]);
     const data = source!.data as Uint8Array | Int8Array;
+    const most = new Int16Array(w.channels);
     for (let at = 0; at < output.data.length; at += w.channels) {
       const place = placeOf(w, w.channels, at);
-      for (let c = 0; c < w.channels; c++) {
-        let most = -128;
-        for (let i = place.fromY; i < place.toY; i++)
-          for (let j = place.fromX; j < place.toX; j++) most = Math.max(most, data[cellIndex(w, place, i, j, c)]!);
-        output.data[at + c] = most;
+      most.fill(-128);
+      for (let i = place.fromY; i < place.toY; i++) {
+        for (let j = place.fromX; j < place.toX; j++) {
+          const from = cellIndex(w, place, i, j, 0);
+          for (let c = 0; c < most.length; c++) if (data[from + c]! > most[c]!) most[c] = data[from + c]!;
+        }
       }
+      (output.data as Int16Array).set(most, at);
     }
     return output;
   },

@@ -212,11 +212,19 @@ export function centred(weights: Uint8Array | Int8Array, zeroPoint: number): Int
   return weights instanceof Int8Array ? weights : Int16Array.from(weights, (w) => w - zeroPoint);
 }
 
-/** Every partial sum is below 2^31 in magnitude: K <= 32768 and |products| <= 255 * 255. */
+/** Every partial sum is below 2^31 in magnitude: K <= 32768 and |products| <= 255 * 255. Four sums keep the CPU busy. */
 export function dot(x: Int16Array, weight: Int8Array | Int16Array, at: number): number {
-  let total = 0;
-  for (let i = 0; i < x.length; i++) total = (total + x[i]! * weight[at + i]!) | 0;
-  return total;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const whole = x.length - (x.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    const j = at + i;
+    a = (a + Math.imul(x[i]!, weight[j]!)) | 0;
+    b = (b + Math.imul(x[i + 1]!, weight[j + 1]!)) | 0;
+    c = (c + Math.imul(x[i + 2]!, weight[j + 2]!)) | 0;
+    d = (d + Math.imul(x[i + 3]!, weight[j + 3]!)) | 0;
+  }
+  for (let i = whole; i < x.length; i++) a = (a + Math.imul(x[i]!, weight[at + i]!)) | 0;
+  return a + b + c + d;
 }
 
 function sum(step: Step, element: number, [from, to]: readonly [number, number], value: Fetch): bigint {
