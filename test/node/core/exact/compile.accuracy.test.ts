@@ -14,17 +14,19 @@ import { type RECIPES, trainedImages } from '../../../helpers/trainedImages.ts';
 
 interface Target {
   readonly kind: keyof typeof RECIPES;
-  /** Mean of the exact model in percent that must be reached. */
-  readonly least: number;
+  /** Means in percent that must be reached over ten seeds; two seeds may lie a point lower. */
+  readonly float: number;
+  readonly exact: number;
   /** Points that the exact model may lie below the float one. */
   readonly loss: number;
 }
 const TARGETS: readonly Target[] = [
-  { kind: 'cnn', least: 97.5, loss: 0.5 },
-  { kind: 'transformer', least: 96.5, loss: 0.5 },
+  { kind: 'cnn', float: 98, exact: 97.5, loss: 0.5 },
+  { kind: 'transformer', float: 97.5, exact: 97, loss: 0.5 },
 ];
 const NIGHTLY = process.env['ASSAY_NIGHTLY'] === '1';
 const SEEDS = NIGHTLY ? 10 : 2;
+const SLACK = NIGHTLY ? 0 : 1;
 /** Rows that ranges are chosen from: training rows, never test rows. */
 const CALIBRATION_ROWS = 256;
 
@@ -53,7 +55,7 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 const listed = (values: readonly number[]): string => values.map((value) => value.toFixed(2)).join(' ');
 
 describe('compileExact on networks of images', () => {
-  for (const { kind, least, loss } of TARGETS) {
+  for (const { kind, loss, ...least } of TARGETS) {
     it(`keeps the accuracy of the ${kind} within ${loss} points of float, mean of ${SEEDS} seeds`, async (context) => {
       const [float, exact]: [number[], number[]] = [[], []];
       for (let seed = 0; seed < SEEDS; seed++) {
@@ -64,7 +66,8 @@ describe('compileExact on networks of images', () => {
       context.diagnostic(`${kind}: float ${mean(float).toFixed(2)} % (${listed(float)})`);
       context.diagnostic(`${kind}: exact ${mean(exact).toFixed(2)} % (${listed(exact)})`);
       assert.ok(mean(exact) >= mean(float) - loss, `exact ${mean(exact)}, float ${mean(float)}`);
-      assert.ok(mean(exact) >= least, `exact ${mean(exact)}`);
+      assert.ok(mean(float) >= least.float - SLACK, `float ${mean(float)}`);
+      assert.ok(mean(exact) >= least.exact - SLACK, `exact ${mean(exact)}`);
     });
   }
 });
