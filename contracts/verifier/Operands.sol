@@ -45,7 +45,7 @@ library Operands {
         return (fits ? IReferee.Verdict.Correct : IReferee.Verdict.Void, h);
     }
 
-    /// @notice Verifies the openings of the ranges.
+    /// @notice Verifies the openings of the ranges. An empty one stands for the leaves of the one before it.
     /// @param corrupt The verdict when the padding of the tensor is not zero: Wrong for values, Void for constants.
     /// @return Correct, Unproven or `corrupt`.
     /// @return at Where each range begins in calldata.
@@ -57,30 +57,43 @@ library Operands {
     ) internal view returns (IReferee.Verdict, uint256[] memory at) {
         if (openings.length != r.rows) return (IReferee.Verdict.Unproven, at);
         at = new uint256[](r.rows);
+        // Of the last opening that is not empty: its leaves, and where the first of them lies in calldata.
+        OpeningProof.Span memory shown = OpeningProof.Span(1, 0, h.leaves);
+        uint256 shownAt = 0;
         for (uint256 i = 0; i < r.rows; ++i) {
             uint256 first = r.first + i * r.pitch;
             if (first + r.count > h.elements) return (IReferee.Verdict.Unproven, at);
-            IReferee.Verdict verdict;
-            (verdict, at[i]) = _openOne(h, first, r.count, openings[i]);
-            if (verdict == IReferee.Verdict.Unproven) return (verdict, at);
-            if (verdict != IReferee.Verdict.Correct) return (corrupt, at);
+            OpeningProof.Span memory span = _spanOf(h, first, r.count);
+            if (openings[i].leaves.length == 0 && openings[i].siblings.length == 0) {
+                if (span.first < shown.first || span.last > shown.last) return (IReferee.Verdict.Unproven, at);
+            } else {
+                shown = span;
+                IReferee.Verdict verdict;
+                (verdict, shownAt) = _openOne(h, span, openings[i], corrupt);
+                if (verdict != IReferee.Verdict.Correct) return (verdict, at);
+            }
+            at[i] = shownAt + first * h.width - shown.first * h.leafBytes;
         }
         return (IReferee.Verdict.Correct, at);
     }
 
-    /// @dev Wrong stands for padding that is not zero.
-    function _openOne(
+    function _spanOf(
         TensorHeader.Header memory h,
         uint256 first,
-        uint256 count,
-        IReferee.Opening calldata opening
+        uint256 count
+    ) private pure returns (OpeningProof.Span memory) {
+        uint256 last = ((first + count) * h.width - 1) / h.leafBytes;
+        return OpeningProof.Span((first * h.width) / h.leafBytes, last, h.leaves);
+    }
+
+    /// @return Correct, Unproven or `corrupt`.
+    /// @return at Where the leaves begin in calldata.
+    function _openOne(
+        TensorHeader.Header memory h,
+        OpeningProof.Span memory span,
+        IReferee.Opening calldata opening,
+        IReferee.Verdict corrupt
     ) private view returns (IReferee.Verdict, uint256 at) {
-        uint256 from = first * h.width;
-        OpeningProof.Span memory span = OpeningProof.Span({
-            first: from / h.leafBytes,
-            last: ((first + count) * h.width - 1) / h.leafBytes,
-            count: h.leaves
-        });
         bytes calldata leaves = opening.leaves;
         (bool fits, bytes32 root) = OpeningProof.rootOf(span, h.leafBytes, leaves, opening.siblings);
         if (!fits || root != h.root) return (IReferee.Verdict.Unproven, 0);
@@ -89,8 +102,8 @@ library Operands {
             at := leaves.offset
         }
         uint256 data = h.elements * h.width - span.first * h.leafBytes;
-        if (span.last + 1 == h.leaves && !_isZero(at + data, at + leaves.length)) return (IReferee.Verdict.Wrong, 0);
-        return (IReferee.Verdict.Correct, at + from - span.first * h.leafBytes);
+        if (span.last + 1 == h.leaves && !_isZero(at + data, at + leaves.length)) return (corrupt, 0);
+        return (IReferee.Verdict.Correct, at);
     }
 
     function _isZero(uint256 from, uint256 to) private pure returns (bool zero) {

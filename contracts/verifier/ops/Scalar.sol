@@ -5,6 +5,12 @@ import {TensorHeader} from "../TensorHeader.sol";
 
 /// @title Little-endian elements in calldata, and their requantisation.
 library Scalar {
+    /// @notice What turns a byte, by xor, into value + itself, unsigned and in the order of the values: 128 where bytes are
+    /// signed, 0 where they are not.
+    function flipOf(uint256 dtype) internal pure returns (uint256) {
+        return dtype == TensorHeader.INT8 ? 128 : 0;
+    }
+
     /// @notice One byte.
     function byteAt(uint256 at, bool isSigned) internal pure returns (int256 value) {
         // solhint-disable-next-line no-inline-assembly

@@ -64,17 +64,10 @@ library Window {
         StepRecord.Step memory s,
         Place memory p,
         uint256[] memory x
-    ) internal pure returns (int256 acc) {
-        bool isSigned = StepRecord.isSigned(s.sourceType);
-        (uint256 columns, uint256 c) = (p.toX - p.fromX, uint256(s.a[2]));
-        for (uint256 i = 0; i < x.length; ++i) {
-            uint256 at = x[i];
-            for (uint256 j = 0; j < columns; ++j) {
-                acc += Scalar.byteAt(at, isSigned);
-                at += c;
-            }
-        }
-        acc -= int256(x.length * columns) * s.a[9];
+    ) internal pure returns (int256) {
+        (uint256 columns, uint256 flip, uint256 sum) = (p.toX - p.fromX, Scalar.flipOf(s.sourceType), 0);
+        for (uint256 i = 0; i < x.length; ++i) sum += _lineSum(x[i], columns, uint256(s.a[2]), flip);
+        return int256(sum) - int256(x.length * columns) * (s.a[9] + int256(flip));
     }
 
     /// @notice Largest valid cell.
@@ -82,16 +75,52 @@ library Window {
         StepRecord.Step memory s,
         Place memory p,
         uint256[] memory x
-    ) internal pure returns (int256 most) {
-        bool isSigned = StepRecord.isSigned(s.sourceType);
-        (uint256 columns, uint256 c) = (p.toX - p.fromX, uint256(s.a[2]));
-        most = -128;
+    ) internal pure returns (int256) {
+        (uint256 columns, uint256 flip, uint256 most) = (p.toX - p.fromX, Scalar.flipOf(s.sourceType), 0);
         for (uint256 i = 0; i < x.length; ++i) {
-            uint256 at = x[i];
-            for (uint256 j = 0; j < columns; ++j) {
-                int256 cell = Scalar.byteAt(at, isSigned);
-                if (cell > most) most = cell;
-                at += c;
+            uint256 found = _lineMost(x[i], columns, uint256(s.a[2]), flip);
+            if (found > most) most = found;
+        }
+        return int256(most) - int256(flip);
+    }
+
+    /// @dev Sum of `columns` flipped bytes, `pitch` apart.
+    function _lineSum(
+        uint256 at,
+        uint256 columns,
+        uint256 pitch,
+        uint256 flip
+    ) private pure returns (uint256 sum) {
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            for {
+                let end := add(at, mul(columns, pitch))
+            } lt(at, end) {
+                at := add(at, pitch)
+            } {
+                sum := add(sum, xor(byte(0, calldataload(at)), flip))
+            }
+        }
+    }
+
+    /// @dev Largest of `columns` flipped bytes, `pitch` apart.
+    function _lineMost(
+        uint256 at,
+        uint256 columns,
+        uint256 pitch,
+        uint256 flip
+    ) private pure returns (uint256 most) {
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            for {
+                let end := add(at, mul(columns, pitch))
+            } lt(at, end) {
+                at := add(at, pitch)
+            } {
+                let value := xor(byte(0, calldataload(at)), flip)
+                if gt(value, most) {
+                    most := value
+                }
             }
         }
     }

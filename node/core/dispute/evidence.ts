@@ -6,7 +6,7 @@ import { innerHash } from '../merkle/leaf.ts';
 import { type MerklePath, pathOf } from '../merkle/proof.ts';
 import { encodeHeader } from '../merkle/tensorCommitment.ts';
 import { chunkReads } from './chunkReads.ts';
-import { type Opening, openRange } from './opening.ts';
+import { leafSpan, type Opening, openRange } from './opening.ts';
 import { type CommittedValue, fetchOf, operandOf, stepOf, type TraceCommitment } from './traceCommitment.ts';
 
 /** A preimage and its place in its list. These types are those of contracts/interfaces/IReferee.sol. */
@@ -139,10 +139,22 @@ function operandsOf(own: TraceCommitment, step: number, reads: readonly Read[], 
   const indices = [...new Set(reads.map(({ operand }) => operand))];
   return indices.map((index) => {
     const value = operandOf(own, record, index);
-    const openings = reads
-      .filter(({ operand }) => operand === index)
-      .map(({ first, count }) => openRange(value.tensor, value.committed, first, count));
+    const openings = openRanges(
+      value,
+      reads.filter(({ operand }) => operand === index),
+    );
     return { tensor: headerMember(value, sourcePath(own, step, index, output.tensor)), openings };
+  });
+}
+
+/** One opening for each range; one that lies inside the leaves of the one before is empty. */
+function openRanges({ tensor, committed }: CommittedValue, reads: readonly Read[]): Opening[] {
+  let [from, to] = [1, 0];
+  return reads.map(({ first, count }) => {
+    const span = leafSpan(committed.header, first, count);
+    if (span.first >= from && span.last <= to) return { leaves: new Uint8Array(0), siblings: [] };
+    [from, to] = [span.first, span.last];
+    return openRange(tensor, committed, first, count);
   });
 }
 
