@@ -73,7 +73,7 @@ export const keepsRows = ({ dims }: View): boolean =>
 
 /** The view with another shape of the same size; undefined when a dimension would be no product of axes. */
 export function reshaped(view: View, shape: readonly number[]): View | undefined {
-  const queue = view.dims.flat();
+  const queue = merged(view.dims.flat());
   // A batch of 1 fits anywhere: it goes where a 1 stands, at the front if there is one.
   const single = queue.findIndex(({ isBatch, size }) => isBatch && size === 1);
   const batch = single < 0 ? undefined : queue.splice(single, 1)[0]!;

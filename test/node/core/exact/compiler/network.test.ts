@@ -3,12 +3,21 @@ import { describe, it } from 'node:test';
 import { evaluateNetwork } from '../../../../../node/core/exact/compiler/evaluate.ts';
 import { FLOAT_RULES, type FloatNetwork, floatNetworkOf } from '../../../../../node/core/exact/compiler/network.ts';
 import { ExactOpUnsupported } from '../../../../../node/core/exact/errors.ts';
-import { ints } from '../../../../../node/core/onnx/build.ts';
+import { type GraphBuilder, ints } from '../../../../../node/core/onnx/build.ts';
 import type { Model } from '../../../../../node/core/onnx/model.ts';
 import { evaluateModel } from '../../../../../node/core/ops/evaluate.ts';
 import { OPS } from '../../../../../node/core/ops/table.ts';
 import { tensor } from '../../../../../node/core/tensor/tensor.ts';
-import { type Body, FLOAT_GRAPHS, model, normals, scalar, shape } from '../../../../helpers/floatGraphs.ts';
+import {
+  type Body,
+  FLOAT_GRAPHS,
+  image,
+  model,
+  normals,
+  project,
+  scalar,
+  shape,
+} from '../../../../helpers/floatGraphs.ts';
 
 /** Outputs of the network in float64. */
 function outputsOf({ nodes, output, units }: FloatNetwork, x: Float32Array, rows: number): Float64Array {
@@ -217,6 +226,164 @@ describe('floatNetworkOf', () => {
   };
   for (const [name, wrong] of Object.entries(refused)) {
     it(`error: ExactOpUnsupported for ${name}`, () => assert.throws(() => floatNetworkOf(wrong), ExactOpUnsupported));
+  }
+
+  const pooled = (op: string, attributes: Parameters<GraphBuilder['node']>[2]): Model =>
+    image((g, x) => g.node(op, [x], { kernel_shape: [2, 2], ...attributes }), 1, 5, 5);
+  const two = (op: string): Model =>
+    model(['N', 6], (g, x, c) => g.node(op, [project(g, x, c, 6, 4), project(g, x, c, 6, 4)]));
+  const centred = (g: GraphBuilder, x: string): string =>
+    g.node('Sub', [x, g.node('ReduceMean', [x], { axes: ints([-1]) })]);
+  const byName: Readonly<Record<string, readonly [Model, RegExp]>> = {
+    'a product of two layers': [two('Mul'), /multiplies two computed values/],
+    'a quotient of two layers': [two('Div'), /divides two computed values/],
+    'layers of shapes that do not spread': [
+      model(['N', 6], (g, x, c) => g.node('Add', [project(g, x, c, 6, 4), project(g, x, c, 6, 3)])),
+      /Add/,
+    ],
+    'LogSoftmax inside': [
+      model(['N', 6], (g, x, c) => project(g, g.node('LogSoftmax', [project(g, x, c, 6, 4)]), c, 4, 2)),
+      /follows LogSoftmax, which must come last/,
+    ],
+    'LogSoftmax of tokens': [image((g, x) => g.node('LogSoftmax', [x]), 5, 4), /LogSoftmax.*axis -1/],
+    'Softmax over axis 1 of tokens before ai.onnx 13': [
+      model(['N', 5, 4], (g, x) => g.node('Softmax', [x], { axis: 1 }), 11),
+      /axis 1/,
+    ],
+    'ArgMax inside': [
+      model(['N', 6], (g, x, c) => {
+        const best = g.node('ArgMax', [project(g, x, c, 6, 4)], { axis: 1 });
+        return project(g, g.node('Cast', [best], { to: 1 }), c, 1, 2);
+      }),
+      /ArgMax must come last/,
+    ],
+    'ArgMax over another axis': [image((g, x) => g.node('ArgMax', [x], { axis: 1 }), 5, 4), /ArgMax.*axis 1/],
+    'the last of equal elements': [
+      model(['N', 6], (g, x) => g.node('ArgMax', [x], { axis: 1, select_last_index: 1 })),
+      /last/,
+    ],
+    'indices of MaxPool': [
+      image((g, x) => g.nodes(2, 'MaxPool', [x], { kernel_shape: [2, 2] })[0]!, 1, 5, 5),
+      /MaxPool/,
+    ],
+    'a dilated pool': [pooled('MaxPool', { dilations: [2, 2] }), /MaxPool/],
+    'partial averages': [pooled('AveragePool', { strides: [2, 2], ceil_mode: 1 }), /AveragePool.*ceil_mode/],
+    'a pool over the batch': [
+      model(['N', 6], (g, x) => g.node('ReduceMean', [x], { axes: ints([0]) })),
+      /rows of a batch/,
+    ],
+    'a pool over everything': [model(['N', 6], (g, x) => g.node('ReduceMean', [x])), /batch/],
+    'batch normalisation in training': [
+      image(
+        (g, x, c) => {
+          const constants = [0, 1, 2, 3].map(() => c(normals(2)));
+          return g.node('BatchNormalization', [x, ...constants], { training_mode: 1 });
+        },
+        2,
+        5,
+        5,
+      ),
+      /BatchNormalization/,
+    ],
+    'Dropout in training': [
+      model(['N', 6], (g, x, c) => g.node('Dropout', [x, c(scalar(0.5)), c(tensor('bool', [], Uint8Array.of(1)))])),
+      /training mode/,
+    ],
+    'Pad that mirrors': [
+      image((g, x, c) => g.node('Pad', [x, c(shape(0, 0, 1, 1, 0, 0, 1, 1))], { mode: 'reflect' }), 1, 5, 5),
+      /Pad/,
+    ],
+    'Pad of channels': [image((g, x, c) => g.node('Pad', [x, c(shape(0, 1, 0, 0, 0, 0, 0, 0))]), 1, 5, 5), /Pad.*pads/],
+    'a walk backwards': [
+      model(['N', 6], (g, x, c) => g.node('Slice', [x, c(shape(5)), c(shape(0)), c(shape(1)), c(shape(-1))])),
+      /steps of -1/,
+    ],
+    'an uneven walk': [
+      model(['N', 6], (g, x, c) => g.node('Gather', [x, c(shape(0, 1, 3))], { axis: 1 })),
+      /no even walk/,
+    ],
+    'rows of the batch': [model(['N', 6], (g, x, c) => g.node('Gather', [x, c(shape(0))])), /rows of a batch/],
+    'Concat of the batch': [model(['N', 6], (g, x) => g.node('Concat', [x, x], { axis: 0 })), /rows of a batch/],
+    'Conv over one axis': [image((g, x, c) => g.node('Conv', [x, c(normals(2, 1, 3))]), 1, 5), /Conv/],
+    'weights that are computed': [
+      image((g, x) => g.node('Conv', [x, g.node('Reshape', [x, g.constant('s', shape(-1, 1, 5, 5))])]), 1, 5, 5),
+      /Conv.*not a constant/,
+    ],
+    'a convolution over the batch': [
+      image(
+        (g, x, c) => {
+          const turned = g.node('Transpose', [x], { perm: ints([1, 0, 2, 3]) });
+          return g.node('Conv', [turned, c(normals(2, 1009, 3, 3))]);
+        },
+        1,
+        5,
+        5,
+      ),
+      /Conv.*takes \[1, N, 5, 5\]/,
+    ],
+    'a dense layer over the batch': [
+      image((g, x, c) => {
+        const turned = g.node('Transpose', [x], { perm: ints([1, 0]) });
+        return g.node('MatMul', [turned, c(normals(1009, 3))]);
+      }, 5),
+      /MatMul/,
+    ],
+    'a token more than its neighbours': [
+      image((g, x, c) => g.node('MatMul', [x, g.node('Reshape', [x, c(shape(-1, 1, 4, 5))])]), 5, 4),
+      /MatMul.*multiplies/,
+    ],
+    'Cast to integers': [model(['N', 6], (g, x) => g.node('Cast', [x], { to: 7 })), /Cast.*type 7/],
+    'a power of 0.3': [model(['N', 6], (g, x, c) => g.node('Pow', [x, c(scalar(0.3))])), /power 0\.3/],
+    'part of a layer normalisation': [
+      image((g, x, c) => project(g, centred(g, x), c, 4, 2), 5, 4),
+      /part of a layer normalisation/,
+    ],
+    'a variance alone': [
+      image(
+        (g, x, c) => {
+          const d = centred(g, x);
+          return project(g, g.node('ReduceMean', [g.node('Mul', [d, d])], { axes: ints([-1]) }), c, 1, 2);
+        },
+        5,
+        4,
+      ),
+      /part of a layer normalisation/,
+    ],
+    'the mean of a layer normalisation': [
+      image((g, x, c) => g.nodes(2, 'LayerNormalization', [x, c(normals(4))])[1]!, 5, 4),
+      /LayerNormalization/,
+    ],
+    'an output that is constant': [
+      model(['N', 6], (g, x, c) => {
+        g.node('Relu', [x]);
+        return g.node('Add', [c(normals(1, 2)), c(normals(1, 2))]);
+      }),
+      /does not depend on the input/,
+    ],
+    'a reordering in too many pieces': [
+      image(
+        (g, x, c) => {
+          const cut = g.node('Reshape', [x, c(shape(0, 20, 3, 2, 20, 3, 2))]);
+          return g.node('Relu', [
+            g.node('Reshape', [g.node('Transpose', [cut], { perm: ints([0, 4, 1, 5, 2, 6, 3]) }), c(shape(0, -1))]),
+          ]);
+        },
+        120,
+        120,
+      ),
+      /more than 256 moves/,
+    ],
+    'an epsilon per row of the batch': [
+      model([3, 6], (g, x, c) => g.node('Concat', [x, c(normals(3, 2))], { axis: 1 })),
+      /not the same for every row/,
+    ],
+  };
+  for (const [name, [wrong, why]] of Object.entries(byName)) {
+    it(`error: ExactOpUnsupported for ${name}, and says why`, () =>
+      assert.throws(
+        () => floatNetworkOf(wrong),
+        (error) => error instanceof ExactOpUnsupported && why.test(error.why) && error.meta['opset'] !== undefined,
+      ));
   }
 
   it('names op, domain, version and node, and what to do', () => {
