@@ -97,7 +97,7 @@ function randomProducts(random: Seeded, rangeClass: RangeClass, dims: readonly n
   const reach = BigInt(k * 255 * Math.max(weight.hi - weightZeroPoint, weightZeroPoint - weight.lo, 1));
   const bits = random.pick([6, 20, 51 - bitLength(reach), 57 - bitLength(reach)]);
   const multipliers = Array.from({ length: n }, () => 1n + random.uint(random.int(1, Math.max(1, bits))));
-  const most = multipliers.reduce((a, b) => (a > b ? a : b));
+  const most = multipliers.toSorted((a, b) => (a < b ? 1 : -1))[0]!;
   const { addend, ...requant } = randomRequant(random, reach * most);
   const pairs = multipliers.flatMap((multiplier) => [multiplier, addend + BigInt(random.int(0, 1))]);
   return {

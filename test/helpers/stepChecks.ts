@@ -71,7 +71,9 @@ const floorDiv = (a: bigint, b: bigint): bigint => (a >= 0n ? a / b : -((-a + b 
 export function rq({ attributes: a }: Step, numerator: bigint): number {
   const y = floorDiv(numerator, 2n ** a[REQUANT.shift]!) - a[REQUANT.offset]!;
   const [lo, hi] = [a[REQUANT.lo]!, a[REQUANT.hi]!];
-  return Number(y < lo ? lo : y > hi ? hi : y);
+  if (y < lo) return Number(lo);
+  if (y > hi) return Number(hi);
+  return Number(y);
 }
 
 /** What the oracle of a test is given: element e of a tensor with `sources`, in numbers that are all safe or big. */

@@ -15,11 +15,20 @@ export interface Interval {
   readonly hi: number;
 }
 
+/** The largest of big integers, 0 when there is none above it. */
+export function largest(...values: readonly bigint[]): bigint {
+  let most = 0n;
+  for (const value of values) if (value > most) most = value;
+  return most;
+}
+
 /** `clip(floor(numerator / 2^shift) - offset, lo, hi)` in big integers. */
 export function requantBig(step: Step, numerator: bigint): number {
   const y = (numerator >> step.attributes[REQUANT.shift]!) - step.attributes[REQUANT.offset]!;
   const [lo, hi] = [step.attributes[REQUANT.lo]!, step.attributes[REQUANT.hi]!];
-  return Number(y < lo ? lo : y > hi ? hi : y);
+  if (y < lo) return Number(lo);
+  if (y > hi) return Number(hi);
+  return Number(y);
 }
 
 /** Requantises accumulators of channel `c`; `pairs` interleaved as [multiplier, addend]. */
@@ -38,7 +47,7 @@ export function requantOf(step: Step, proof: StepProof, pairs: BigInt64Array): R
   ];
   return (acc, channel) => {
     const y = Math.floor((acc * exact[2 * channel]! + exact[2 * channel + 1]!) / divisor) - offset;
-    return y < lo ? lo : y > hi ? hi : y;
+    return Math.min(hi, Math.max(lo, y));
   };
 }
 

@@ -12,7 +12,7 @@ import {
   proveWhole,
   whole,
 } from '../proofs.ts';
-import { exactPairs, factsOf, NUMERATOR_LIMIT, proveRequant, requantBig } from '../requant.ts';
+import { exactPairs, factsOf, largest, NUMERATOR_LIMIT, proveRequant, requantBig } from '../requant.ts';
 import { attribute, attributesOf, outSize, type Step, type StepDType, type ValueFacts } from '../step.ts';
 import type { StepKind } from '../stepKind.ts';
 import { halfOf, pairsFrom, requantAttributes, requantFields } from './qlinear.ts';
@@ -97,12 +97,11 @@ export const LAYERNORM: StepKind = {
     const clip = proveRequant(step, where);
     const { quotientMax, variance } = proveRoot(step, source, where);
     const numeratorMax = proveAddends(step, where);
-    const largest = [quotientMax, variance, numeratorMax].reduce((a, b) => (a > b ? a : b));
     return {
       output: factsOf(step.outDtype, outSize(step), clip),
       accumulatorMax: 0,
       numeratorMax,
-      exactPairs: exactPairs(step, pairsOf(step), largest),
+      exactPairs: exactPairs(step, pairsOf(step), largest(quotientMax, variance, numeratorMax)),
     };
   },
 
@@ -176,7 +175,7 @@ function proveRoot(step: Step, source: ValueFacts, where: string): { quotientMax
   const variance = (k ** 3n * range ** 2n) / 4n + epsilon;
   if (variance >> BigInt(2 * bits) !== 0n)
     throw new ExactProofFailed(where, `the variance can reach ${variance}, its root does not fit ${bits} bits`);
-  const gain = halfOf(pairsOf(step), 0).reduce((most, g) => (magnitude(g) > most ? magnitude(g) : most), 0n);
+  const gain = largest(...Array.from(halfOf(pairsOf(step), 0), magnitude));
   if (bound < gain || bound < 0n) throw new ExactProofFailed(where, `the bound is ${bound}, a gain reaches ${gain}`);
   const quotientMax = (gain + bound) * integerSqrt(variance, bits);
   if (quotientMax >= NUMERATOR_LIMIT)
@@ -195,7 +194,7 @@ function proveAddends(step: Step, where: string): bigint {
         `${where}, element ${n}`,
         `the numerator can reach ${addend + gain}, the bound is 2^62`,
       );
-    if (addend + gain > most) most = addend + gain;
+    most = largest(most, addend + gain);
   }
   return most;
 }
@@ -235,7 +234,7 @@ function numberNormaliser(step: Step, pairs: Float64Array): Normaliser {
     return (n) => {
       const t = Math.floor((c[n]! * pairs[2 * n]! + bound * root) / root) - bound;
       const y = Math.floor((t + pairs[2 * n + 1]!) / divisor) - minus;
-      return y < lo ? lo : y > hi ? hi : y;
+      return Math.min(hi, Math.max(lo, y));
     };
   };
 }

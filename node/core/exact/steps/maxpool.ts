@@ -70,7 +70,7 @@ export const MAXPOOL: StepKind = {
           for (let c = 0; c < most.length; c++) if (data[from + c]! > most[c]!) most[c] = data[from + c]!;
         }
       }
-      (output.data as Int16Array).set(most, at);
+      (output.data as Int32Array).set(most, at);
     }
     return output;
   },

@@ -94,7 +94,7 @@ export const QADD: StepKind = {
     const [divisor, minus] = [Number(1n << BigInt(shift)), Number(offset)];
     for (let e = 0; e < out.length; e++) {
       const y = Math.floor((left[e]! * ma + other[e % size]! * mb + addend) / divisor) - minus;
-      out[e] = y < lo ? lo : y > hi ? hi : y;
+      out[e] = Math.min(hi, Math.max(lo, y));
     }
     return output;
   },

@@ -3,7 +3,7 @@ import { byteScalar, emitRequant } from '../emitter.ts';
 import { ExactModelMalformed, ExactProofFailed } from '../errors.ts';
 import { dotInterval, MAX_K, proveConstant, proveOperands, proveSources, proveWhole, whole } from '../proofs.ts';
 import { RANGE_CLASSES, type RangeClass } from '../rangeClass.ts';
-import { exactPairs, factsOf, proveNumerator, proveRequant, requantBig, requantOf } from '../requant.ts';
+import { exactPairs, factsOf, largest, proveNumerator, proveRequant, requantBig, requantOf } from '../requant.ts';
 import { attribute, attributesOf, type Fetch, outSize, type Step, type StepDType } from '../step.ts';
 import type { StepKind } from '../stepKind.ts';
 import { centred, dot, halfOf, MAX_DOT, pairsFrom, requantAttributes, requantFields } from './qlinear.ts';
@@ -112,7 +112,7 @@ export const QCONV2D: StepKind = {
       const [multiplier, addend] = [pairsOf(step)[2 * o]!, pairsOf(step)[2 * o + 1]!];
       const numerator = proveNumerator(acc, multiplier, addend, `${where}, channel ${o}`);
       accumulatorMax = Math.max(accumulatorMax, -acc.lo, acc.hi);
-      if (numerator > numeratorMax) numeratorMax = numerator;
+      numeratorMax = largest(numeratorMax, numerator);
     }
     return {
       output: factsOf(step.outDtype, outSize(step), clip),

@@ -3,7 +3,7 @@ import { byteScalar, emitRequant } from '../emitter.ts';
 import { ExactModelMalformed } from '../errors.ts';
 import { dotInterval, MAX_K, MAX_N, proveConstant, proveOperands, proveSize, proveSources, whole } from '../proofs.ts';
 import { RANGE_CLASSES, type RangeClass } from '../rangeClass.ts';
-import { exactPairs, factsOf, proveNumerator, proveRequant, requantBig, requantOf } from '../requant.ts';
+import { exactPairs, factsOf, largest, proveNumerator, proveRequant, requantBig, requantOf } from '../requant.ts';
 import { attribute, attributesOf, type Fetch, outSize, REQUANT, type Step, type StepDType } from '../step.ts';
 import type { StepKind } from '../stepKind.ts';
 
@@ -112,7 +112,7 @@ export const QLINEAR: StepKind = {
       const [multiplier, addend] = [pairsOf(step)[2 * c]!, pairsOf(step)[2 * c + 1]!];
       const numerator = proveNumerator(acc, multiplier, addend, `${where}, channel ${c}`);
       accumulatorMax = Math.max(accumulatorMax, -acc.lo, acc.hi);
-      if (numerator > numeratorMax) numeratorMax = numerator;
+      numeratorMax = largest(numeratorMax, numerator);
     }
     return {
       output: factsOf(step.outDtype, outSize(step), clip),

@@ -122,6 +122,7 @@ describe('LAYERNORM', () => {
       'bits of 32': draft({ bits: 32 }),
       'bits of 0': draft({ bits: 0 }),
       'a gain above the bound': draft({ bound: (1n << 20n) - 1n }),
+      'a gain of -2^63': draft({ pairs: pairsOf(6, -(1n << 63n), (1n << 63n) - 1n) }),
       'a negative bound': draft({ bound: -1n, pairs: pairsOf(6, 0n, 0n) }),
       'a quotient of 2^62': draft({ bound: 1n << 52n }),
       'an addend below the gain': draft({ pairs: pairsOf(6, 1n << 20n, (1n << 20n) - 1n) }),
