@@ -56,6 +56,7 @@ contract ReceiptCourt is IReceiptCourt {
     mapping(bytes32 batchId => PackedBatch) private _batches;
     mapping(address worker => Reserve) private _reserves;
     mapping(bytes32 claimId => Entry) private _entries;
+    mapping(bytes32 claimId => uint256) private _signedFiledAt;
 
     constructor(
         IJobMarket market_,
@@ -153,8 +154,11 @@ contract ReceiptCourt is IReceiptCourt {
         bytes32 claimId = _claimIdOf(receipt, digest);
         _check(claimId, receipt, payment);
         PackedBatch memory batch = _member(batchId, receipt, digest, index, path);
-        if (court.isFiled(claimId)) return court.outcomeOf(claimId) == ICourt.Outcome.Stands;
-        return block.timestamp >= _endOf(batch);
+        uint256 endsAt = _endOf(batch);
+        // What was final stays final: the same receipt, filed later for its signature, can cost stake and nothing else.
+        bool filedInTime = court.isFiled(claimId) && _signedFiledAt[claimId] < endsAt;
+        if (filedInTime) return court.outcomeOf(claimId) == ICourt.Outcome.Stands;
+        return block.timestamp >= endsAt;
     }
 
     /// @inheritdoc IReceiptCourt
@@ -243,6 +247,7 @@ contract ReceiptCourt is IReceiptCourt {
 
         uint256 lockWei = parameters.get(IParameters.Parameter.ClaimLockWei);
         uint256 endsAt = block.timestamp + parameters.get(IParameters.Parameter.ChallengeWindowSeconds);
+        _signedFiledAt[claimId] = block.timestamp;
         return _filing(claimId, receipt, payment, endsAt, lockWei);
     }
 
