@@ -42,4 +42,7 @@ export function bytesToUint(bytes: Uint8Array): bigint {
   return value;
 }
 
-export const u32be = (value: number): Uint8Array => uintBytes(BigInt(value), 4);
+export function u32be(value: number): Uint8Array {
+  invariant(value >>> 0 === value, 'the value fits uint32');
+  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+}

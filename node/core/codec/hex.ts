@@ -13,11 +13,12 @@ export class HexMalformed extends ProtocolError {
   }
 }
 
-const DIGITS = '0123456789abcdef';
+/** Two digits of every byte. */
+const PAIRS: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 export function toHex(bytes: Uint8Array): Hex {
   let text = '';
-  for (const byte of bytes) text += DIGITS[byte >> 4]! + DIGITS[byte & 15]!;
+  for (let at = 0; at < bytes.length; at++) text += PAIRS[bytes[at]!];
   return `0x${text}`;
 }
 

@@ -1,4 +1,4 @@
-import { bytesToUint, concatBytes, u32be } from '../codec/bytes.ts';
+import { bytesToUint, concatBytes } from '../codec/bytes.ts';
 import { type Digest, toHex } from '../codec/hex.ts';
 import { sha256 as portable, type Sha256 } from '../codec/sha256.ts';
 import { type Complaint, invariant, ProtocolError } from '../errors.ts';
@@ -82,16 +82,18 @@ export const headerDigest = (header: TensorHeader, sha256: Sha256 = portable): D
  * 59 bytes: dtype (1, ONNX TensorProto.DataType), layout (1), rank (1), dims (4 x uint32 BE, unused ones 0),
  * leafBytes (uint32 BE), leaves (uint32 BE), root (32).
  */
-export function encodeHeader(header: TensorHeader): Uint8Array {
-  const { dtype, layout, dims, leafBytes, leaves, root } = header;
+export function encodeHeader({ dtype, layout, dims, leafBytes, leaves, root }: TensorHeader): Uint8Array {
   invariant(root.length === DIGEST_BYTES, 'a root has 32 bytes');
-  return concatBytes(
-    Uint8Array.of(DTYPES[dtype].onnx, LAYOUTS[layout], dims.length),
-    ...Array.from({ length: MAX_RANK }, (_, axis) => u32be(dims[axis] ?? 0)),
-    u32be(leafBytes),
-    u32be(leaves),
-    root,
-  );
+  const bytes = new Uint8Array(HEADER_BYTES);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = DTYPES[dtype].onnx;
+  bytes[1] = LAYOUTS[layout];
+  bytes[2] = dims.length;
+  for (let axis = 0; axis < dims.length; axis++) view.setUint32(3 + 4 * axis, dims[axis]!);
+  view.setUint32(19, leafBytes);
+  view.setUint32(23, leaves);
+  bytes.set(root, 27);
+  return bytes;
 }
 
 /** Reads hostile header bytes; accepts the one canonical form only. @throws {CommitmentRefused} */
