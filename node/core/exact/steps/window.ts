@@ -56,8 +56,13 @@ export const WINDOW_ATTRIBUTES = {
   8: 'padLeft',
 } as const;
 
-/** Source elements that the evidence for one output element may span: about 5 million gas of calldata. */
-const MAX_SPAN = 131_072;
+/**
+ * Bytes of the source that the evidence for one output element may have: nodes pass on no transaction above 128 KiB, and
+ * other operands and hashes want room too.
+ */
+const MAX_EVIDENCE = 114_688;
+/** What one range costs beside its elements: two leaves that it begins and ends in, its header, hashes up to the root. */
+const RANGE_OVERHEAD = 3072;
 
 /** Attributes 0..8. */
 export function windowAttributes({ image, kernel, strides = [1, 1], pads = [0, 0, 0, 0] }: WindowFields) {
@@ -117,9 +122,9 @@ function proveAxis({ size, kernel, stride, pad, out }: Axis, where: string): voi
 
 /** Evidence of `rows` kernel rows over `channels` neighbouring channels stays within what a transaction holds. */
 export function proveSpan(w: Window, rows: number, channels: number, where: string): void {
-  const span = rows * ((w.kernelWidth - 1) * w.channels + channels);
-  if (span > MAX_SPAN)
-    throw new ExactProofFailed(where, `the evidence of one element spans ${span} source elements, at most ${MAX_SPAN}`);
+  const bytes = rows * ((w.kernelWidth - 1) * w.channels + channels + RANGE_OVERHEAD);
+  if (bytes > MAX_EVIDENCE)
+    throw new ExactProofFailed(where, `the evidence of one element has ${bytes} bytes, at most ${MAX_EVIDENCE}`);
 }
 
 export const hasPadding = (w: Window): boolean => {
