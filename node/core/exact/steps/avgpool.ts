@@ -19,7 +19,7 @@ import {
   hasPadding,
   onnxWindow,
   placeOf,
-  proveSpan,
+  proveEvidence,
   proveWindow,
   WINDOW_ATTRIBUTES,
   type Window,
@@ -89,7 +89,7 @@ export const AVGPOOL: StepKind = {
     proveWhole(step.outDims[2]!, w.channels, w.channels, where, 'output channels');
     const cells = w.kernelHeight * w.kernelWidth;
     proveWhole(cells, 1, MAX_K, where, 'cells of the kernel');
-    proveSpan(w, cells > MAX_DOT ? 1 : w.kernelHeight, 1, where);
+    proveEvidence(w, cells > MAX_DOT ? 1 : w.kernelHeight, 1, 0, where);
     const zero = attribute(step, X_ZERO);
     proveInteger(zero, DTYPE_RANGE[step.sourceDtype], where, 'input zero point');
     const clip = proveRequant(step, where);

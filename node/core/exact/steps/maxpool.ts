@@ -7,7 +7,7 @@ import {
   cellIndex,
   onnxWindow,
   placeOf,
-  proveSpan,
+  proveEvidence,
   proveWindow,
   WINDOW_ATTRIBUTES,
   type WindowFields,
@@ -52,7 +52,7 @@ export const MAXPOOL: StepKind = {
     const w = proveWindow(step, source, where);
     proveWhole(step.outDims[2]!, w.channels, w.channels, where, 'output channels');
     proveWhole(w.kernelHeight * w.kernelWidth, 1, MAX_CELLS, where, 'cells of the kernel');
-    proveSpan(w, w.kernelHeight, 1, where);
+    proveEvidence(w, w.kernelHeight, 1, 0, where);
     return { output: factsOf(step.outDtype, outSize(step), source), accumulatorMax: 0, numeratorMax: 0n };
   },
 

@@ -13,7 +13,7 @@ import {
   onnxWindow,
   type Place,
   placeOf,
-  proveSpan,
+  proveEvidence,
   proveWindow,
   WINDOW_ATTRIBUTES,
   type Window,
@@ -98,9 +98,10 @@ export const QCONV2D: StepKind = {
       throw new ExactProofFailed(where, `${groups} groups do not divide ${w.channels} and ${n} channels`);
     const k = productsOf(step);
     proveWhole(k, 1, MAX_K, where, 'K');
-    proveSpan(w, k > MAX_DOT ? 1 : w.kernelHeight, groupChannels(step), where);
+    const perGroup = groupChannels(step);
+    proveEvidence(w, k > MAX_DOT ? 1 : w.kernelHeight, perGroup, perGroup, where);
     const dtype = step.constants[0]?.dtype === 'uint8' ? 'uint8' : 'int8';
-    const dims = [n, w.kernelHeight, w.kernelWidth, groupChannels(step)];
+    const dims = [n, w.kernelHeight, w.kernelWidth, perGroup];
     proveConstant(step.constants[0], dtype, dims, where, 'weights');
     proveConstant(step.constants[1], 'int64', [n, 2], where, 'multipliers and addends');
     const zero = { input: attribute(step, X_ZERO), weight: attribute(step, W_ZERO) };

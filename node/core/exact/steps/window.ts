@@ -57,8 +57,8 @@ export const WINDOW_ATTRIBUTES = {
 } as const;
 
 /**
- * Bytes of the source that the evidence for one output element may have: nodes pass on no transaction above 128 KiB, and
- * other operands and hashes want room too.
+ * Bytes of source and weights that the evidence for one output element may have: nodes pass on no transaction above 128
+ * KiB, and pairs and proofs want room too.
  */
 const MAX_EVIDENCE = 114_688;
 /** What one range costs beside its elements: two leaves that it begins and ends in, its header, hashes up to the root. */
@@ -120,9 +120,13 @@ function proveAxis({ size, kernel, stride, pad, out }: Axis, where: string): voi
     throw new ExactProofFailed(where, `there is room for more than ${out} windows of ${kernel} in ${size} cells`);
 }
 
-/** Evidence of `rows` kernel rows over `channels` neighbouring channels stays within what a transaction holds. */
-export function proveSpan(w: Window, rows: number, channels: number, where: string): void {
-  const bytes = rows * ((w.kernelWidth - 1) * w.channels + channels + RANGE_OVERHEAD);
+/**
+ * Evidence of `rows` kernel rows over `channels` neighbouring channels, and of as many rows of `weights` a cell, stays
+ * within what a transaction holds.
+ */
+export function proveEvidence(w: Window, rows: number, channels: number, weights: number, where: string): void {
+  const span = (w.kernelWidth - 1) * w.channels + channels + RANGE_OVERHEAD;
+  const bytes = rows * (span + w.kernelWidth * weights);
   if (bytes > MAX_EVIDENCE)
     throw new ExactProofFailed(where, `the evidence of one element has ${bytes} bytes, at most ${MAX_EVIDENCE}`);
 }
