@@ -11,6 +11,8 @@ const target = join(root, 'node', 'chain', 'generated', 'contracts.ts');
 /** Source of each artifact; the exported names follow the contract's name. */
 const SOURCES = [
   'contracts/disputes/Arena.sol',
+  'contracts/disputes/AuditPool.sol',
+  'contracts/disputes/BlockBeacon.sol',
   'contracts/disputes/Court.sol',
   'contracts/disputes/JobCourt.sol',
   'contracts/disputes/ReceiptCourt.sol',

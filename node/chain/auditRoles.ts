@@ -2,6 +2,7 @@ import { type Address, getAddress, isAddressEqual, type PublicClient, zeroAddres
 import type { Deployment } from './deploy.ts';
 import {
   assayGovernorAbi,
+  auditPoolAbi,
   courtAbi,
   jobMarketAbi,
   modelRegistryAbi,
@@ -71,16 +72,17 @@ async function timelockRoles(client: PublicClient, { block, addresses }: Deploym
 /** Who may change each contract. */
 async function masters(client: PublicClient, { addresses }: Deployment): Promise<RoleFinding[]> {
   const governor = { address: addresses.governor, abi: assayGovernorAbi } as const;
-  const [parameters, models, workers, market, court, executor, guardian] = await Promise.all([
+  const [parameters, models, workers, market, court, auditPool, executor, guardian] = await Promise.all([
     client.readContract({ address: addresses.parameters, abi: parametersAbi, functionName: 'timelock' }),
     client.readContract({ address: addresses.models, abi: modelRegistryAbi, functionName: 'timelock' }),
     client.readContract({ address: addresses.workers, abi: workerRegistryAbi, functionName: 'timelock' }),
     client.readContract({ address: addresses.market, abi: jobMarketAbi, functionName: 'timelock' }),
     client.readContract({ address: addresses.court, abi: courtAbi, functionName: 'timelock' }),
+    client.readContract({ address: addresses.auditPool, abi: auditPoolAbi, functionName: 'timelock' }),
     client.readContract({ ...governor, functionName: 'timelock' }),
     client.readContract({ ...governor, functionName: 'proposalGuardian' }),
   ]);
-  const held = { parameters, models, workers, market, court, governor: executor };
+  const held = { parameters, models, workers, market, court, auditPool, governor: executor };
   const findings = Object.entries(held)
     .filter(([, master]) => !isAddressEqual(master, addresses.timelock))
     .map(([contract, holder]) => ({ contract, role: 'timelock', holder }));

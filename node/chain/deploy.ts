@@ -23,6 +23,10 @@ import {
   assayGovernorBytecode,
   assayTokenAbi,
   assayTokenBytecode,
+  auditPoolAbi,
+  auditPoolBytecode,
+  blockBeaconAbi,
+  blockBeaconBytecode,
   courtAbi,
   courtBytecode,
   jobCourtAbi,
@@ -64,6 +68,8 @@ const ORDER = [
   'receiptCourt',
   'court',
   'arena',
+  'beacon',
+  'auditPool',
 ] as const;
 type ContractName = (typeof ORDER)[number];
 
@@ -262,6 +268,12 @@ function creations(
       abi: arenaAbi,
       bytecode: arenaBytecode,
       args: [at.token, at.parameters, at.workers, at.market, at.court, at.referee],
+    },
+    beacon: { abi: blockBeaconAbi, bytecode: blockBeaconBytecode, args: [BigInt(profile.beaconDelayBlocks)] },
+    auditPool: {
+      abi: auditPoolAbi,
+      bytecode: auditPoolBytecode,
+      args: [at.timelock, at.token, at.market, at.models, at.court, at.beacon, profile.audits],
     },
   };
 }

@@ -66,6 +66,8 @@ const CONTRACTS = [
   'receiptCourt',
   'court',
   'arena',
+  'beacon',
+  'auditPool',
 ] as const;
 
 const schema = z.strictObject({

@@ -3,6 +3,22 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/** `IAuditPool.Rules`: amounts in wei, times in seconds. */
+export interface AuditRules {
+  readonly bondWei: bigint;
+  readonly baseFeeWei: bigint;
+  readonly missWei: bigint;
+  readonly canaryWei: bigint;
+  readonly auditBps: number;
+  readonly seats: number;
+  readonly startSeconds: number;
+  readonly commitSeconds: number;
+  readonly revealSeconds: number;
+  readonly canarySeconds: number;
+  readonly contestSeconds: number;
+  readonly thawSeconds: number;
+}
+
 /** Everything a deployment decides that governance may change later, and the one floor that it may not. */
 export interface DeploymentProfile {
   /** Seconds between a proposal and the snapshot of votes. */
@@ -34,6 +50,9 @@ export interface DeploymentProfile {
   readonly timeToFile: number;
   /** Out of a slash to a successful challenger, for his gas; also the price of demanded input data. */
   readonly gasRefundWei: bigint;
+  /** Blocks between the opening of an audit round and the block whose hash draws it. */
+  readonly beaconDelayBlocks: number;
+  readonly audits: AuditRules;
   /** Basis points; the three add up to 10,000. */
   readonly shares: { readonly workerBps: number; readonly authorBps: number; readonly treasuryBps: number };
 }
@@ -48,6 +67,16 @@ const SHARED = {
   challengeBondWei: ASSAY / 10n,
   gasRefundWei: ASSAY / 20n,
   shares: { workerBps: 8_000, authorBps: 1_500, treasuryBps: 500 },
+} as const;
+
+/** What an audit costs and pays: bench/audits.ts shows that laziness loses and checking wins at these. */
+const AUDIT_MONEY = {
+  bondWei: 100n * ASSAY,
+  baseFeeWei: ASSAY / 50n,
+  missWei: ASSAY,
+  canaryWei: 50n * ASSAY,
+  auditBps: 200,
+  seats: 2,
 } as const;
 
 /**
@@ -70,6 +99,16 @@ export const PROFILES: Readonly<Record<ProfileName, DeploymentProfile>> = {
     clock: 2 * MINUTE,
     reply: 10,
     timeToFile: MINUTE,
+    beaconDelayBlocks: 1,
+    audits: {
+      ...AUDIT_MONEY,
+      startSeconds: 10 * MINUTE,
+      commitSeconds: 6,
+      revealSeconds: 6,
+      canarySeconds: MINUTE,
+      contestSeconds: 3,
+      thawSeconds: 15 * MINUTE,
+    },
   },
   fast: {
     ...SHARED,
@@ -85,6 +124,16 @@ export const PROFILES: Readonly<Record<ProfileName, DeploymentProfile>> = {
     clock: 2 * HOUR,
     reply: 15 * MINUTE,
     timeToFile: DAY,
+    beaconDelayBlocks: 64,
+    audits: {
+      ...AUDIT_MONEY,
+      startSeconds: 20 * MINUTE,
+      commitSeconds: 10 * MINUTE,
+      revealSeconds: 10 * MINUTE,
+      canarySeconds: 6 * HOUR,
+      contestSeconds: 15 * MINUTE,
+      thawSeconds: 2 * DAY,
+    },
   },
   standard: {
     ...SHARED,
@@ -100,5 +149,16 @@ export const PROFILES: Readonly<Record<ProfileName, DeploymentProfile>> = {
     clock: DAY,
     reply: 3 * HOUR,
     timeToFile: 3 * DAY,
+    // Four epochs: whoever would reject a value has to give up a block that he proposes by chance.
+    beaconDelayBlocks: 128,
+    audits: {
+      ...AUDIT_MONEY,
+      startSeconds: 12 * HOUR,
+      commitSeconds: 4 * HOUR,
+      revealSeconds: 4 * HOUR,
+      canarySeconds: DAY,
+      contestSeconds: 12 * HOUR,
+      thawSeconds: 4 * DAY,
+    },
   },
 };

@@ -15,6 +15,7 @@ import {
   arenaAbi,
   assayGovernorAbi,
   assayTokenAbi,
+  auditPoolAbi,
   courtAbi,
   jobCourtAbi,
   jobMarketAbi,
@@ -98,6 +99,9 @@ describe('deploy', () => {
       [addresses.jobCourt, jobCourtAbi, 'market', addresses.market],
       [addresses.receiptCourt, receiptCourtAbi, 'court', addresses.court],
       [addresses.receiptCourt, receiptCourtAbi, 'market', addresses.market],
+      [addresses.auditPool, auditPoolAbi, 'market', addresses.market],
+      [addresses.auditPool, auditPoolAbi, 'court', addresses.court],
+      [addresses.auditPool, auditPoolAbi, 'beacon', addresses.beacon],
     ];
     for (const [address, abi, name, expected] of links) {
       assert.ok(isAddressEqual(await read(address, abi, name), expected), name);
@@ -132,6 +136,8 @@ describe('deploy', () => {
       dev.gasRefundWei,
     ]);
     assert.equal(await client().readContract({ ...governor, functionName: 'votingPeriod' }), 8n);
+    const pool = { address: deployment.addresses.auditPool, abi: auditPoolAbi } as const;
+    assert.deepEqual(await client().readContract({ ...pool, functionName: 'rules' }), dev.audits);
     assert.equal(await client().readContract({ ...governor, functionName: 'CLOCK_MODE' }), 'mode=timestamp');
   });
 

@@ -24,7 +24,10 @@ before(async () => {
   const code = await chain.deployCounter();
   const names = ['timelock', 'token', 'parameters', 'models', 'workers', 'votingPower', 'governor', 'market'] as const;
   const addresses = Object.fromEntries(
-    [...names, 'jobCourt', 'lens', 'referee', 'receiptCourt', 'court', 'arena'].map((name) => [name, code]),
+    [...names, 'jobCourt', 'lens', 'referee', 'receiptCourt', 'court', 'arena', 'beacon', 'auditPool'].map((name) => [
+      name,
+      code,
+    ]),
   );
   deployment = { ...chain.chain, block: 12n, addresses: addresses as Deployment['addresses'] };
 });
