@@ -408,6 +408,40 @@ export const FLOAT_GRAPHS: Readonly<Record<string, readonly [Model, string]>> = 
     ),
     'dense gather gather matmul softmax gather matmul gather dense',
   ],
+  'attention of a batch of 1': [
+    model([1, 5, 4], (g, x, c) => {
+      const whole = g.node('Reshape', [project(g, x, c, 4, 18), c(shape(1, 5, 3, 2, 3))]);
+      const turned = g.node('Transpose', [whole], { perm: ints([2, 0, 3, 1, 4]) });
+      const parts = g.nodes(3, 'Split', [turned, c(shape(1, 1, 1))], { axis: 0 });
+      const [q, k, v] = parts.map((part) => g.node('Squeeze', [part, c(shape(0))]));
+      const scores = g.node('MatMul', [q!, g.node('Transpose', [k!], { perm: ints([0, 1, 3, 2]) })]);
+      const mixed = g.node('Squeeze', [g.node('MatMul', [g.node('Softmax', [scores]), v!]), c(shape(0))]);
+      const joined = g.node('Reshape', [g.node('Transpose', [mixed], { perm: ints([1, 0, 2]) }), c(shape(5, 6))]);
+      const out = g.node('Gemm', [joined, c(normals(6, 4)), c(normals(4))]);
+      return g.node('Add', [x, g.node('Reshape', [out, c(shape(1, 5, 4))])]);
+    }),
+    'dense gather gather matmul softmax gather matmul gather dense add',
+  ],
+  'heads beside the batch, tokens first': [
+    image(
+      (g, x, c) => {
+        const tokens = project(g, g.node('Transpose', [x], { perm: ints([1, 0, 2]) }), c, 4, 6);
+        const rows = g.node('Mul', [g.node('Slice', [g.node('Shape', [x]), c(shape(0)), c(shape(1))]), c(shape(2))]);
+        const target = g.node('Concat', [c(shape(5)), rows, c(shape(3))], { axis: 0 });
+        const heads = g.node('Transpose', [g.node('Reshape', [tokens, target])], { perm: ints([1, 0, 2]) });
+        const scores = g.node('MatMul', [heads, g.node('Transpose', [heads], { perm: ints([0, 2, 1]) })]);
+        const mixed = g.node('Transpose', [g.node('MatMul', [g.node('Softmax', [scores]), heads])], {
+          perm: ints([1, 0, 2]),
+        });
+        const flat = g.node('Gemm', [g.node('Reshape', [mixed, c(shape(-1, 6))]), c(normals(6, 4)), c(normals(4))]);
+        const back = g.node('Concat', [c(shape(5, -1, 4))], { axis: 0 });
+        return g.node('Transpose', [g.node('Reshape', [flat, back])], { perm: ints([1, 0, 2]) });
+      },
+      5,
+      4,
+    ),
+    'dense matmul softmax gather matmul gather dense',
+  ],
   'single-head attention over image rows': [
     image(
       (g, x, c) => {

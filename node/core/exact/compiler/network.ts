@@ -18,7 +18,7 @@ import { MOVE_RULES } from './rules/move.ts';
 import { NORMALISE_RULES } from './rules/normalise.ts';
 import { POOL_RULES } from './rules/pool.ts';
 import { UNARY_RULES } from './rules/unary.ts';
-import { shapeOf, viewOf } from './view.ts';
+import { shapeOf, singleBatchAt, viewOf } from './view.ts';
 
 /** A float model as real operators over samples, each of which becomes one step. Node 0 is the input. */
 export interface FloatNetwork {
@@ -126,7 +126,10 @@ function readNode(network: Network, node: Node, index: number, charge: Charge): 
   const missing = given.find((name) => !constants.has(name) && !values.has(name));
   if (missing !== undefined) throw refuse(`its input ${JSON.stringify(missing)} is not defined`);
   const types = isKnown ? inferred(network, node, FREE, refuse) : [];
-  const made = [rule(new Reading(network, node, refuse))].flat() as Value[];
+  const made = ([rule(new Reading(network, node, refuse))].flat() as Value[]).map((value) => ({
+    ...value,
+    view: singleBatchAt(value.view),
+  }));
   for (const [at, name] of node.outputs.entries()) {
     const value = made[at];
     if (name === '' || value === undefined) continue;

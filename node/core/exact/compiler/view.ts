@@ -74,7 +74,6 @@ export const keepsRows = ({ dims }: View): boolean =>
 /** The view with another shape of the same size; undefined when a dimension would be no product of axes. */
 export function reshaped(view: View, shape: readonly number[]): View | undefined {
   const queue = merged(view.dims.flat());
-  // A batch of 1 fits anywhere: it goes where a 1 stands, at the front if there is one.
   const single = queue.findIndex(({ isBatch, size }) => isBatch && size === 1);
   const batch = single < 0 ? undefined : queue.splice(single, 1)[0]!;
   const dims: Axis[][] = [];
@@ -97,11 +96,21 @@ export function reshaped(view: View, shape: readonly number[]): View | undefined
     dims.push(axes);
   }
   if (queue.length > 0) return undefined;
-  if (batch !== undefined) {
-    const place = shape.indexOf(1);
-    if (dims.length > 0) dims[Math.max(0, place)]!.unshift(batch);
-  }
-  return { offset: view.offset, dims };
+  const shaped = { offset: view.offset, dims };
+  return batch === undefined ? shaped : withBatch(shaped, batch, shape.indexOf(1));
+}
+
+function withBatch({ offset, dims }: View, batch: Axis, place: number): View {
+  const at = Math.max(0, place);
+  return { offset, dims: dims.map((axes, dim) => (dim === at ? [batch, ...axes] : axes)) };
+}
+
+/** A batch of 1, which is nowhere in particular, at dimension `place`, by default the first of size 1. */
+export function singleBatchAt(view: View, place?: number): View {
+  const batch = view.dims.flat().find(({ isBatch, size }) => isBatch && size === 1);
+  if (batch === undefined) return view;
+  const dims = view.dims.map((axes) => axes.filter(({ isBatch }) => !isBatch));
+  return withBatch({ offset: view.offset, dims }, batch, place ?? dims.findIndex((axes) => axes.length === 0));
 }
 
 /** Positions start, start + step, ... of one dimension; undefined when that is no even walk over its axes. */

@@ -2,7 +2,7 @@ import { OpInputRefused } from '../../../ops/errors.ts';
 import { type Window, windowOf } from '../../../ops/window.ts';
 import { type Geometry, UNBOUNDED } from '../ir.ts';
 import type { Reading, Value } from '../reading.ts';
-import { type Axis, isComplete, isRowMajor, sizeOfAxes, viewOf } from '../view.ts';
+import { type Axis, isComplete, isRowMajor, singleBatchAt, sizeOfAxes, viewOf } from '../view.ts';
 import { placesOf, rowMajorView } from './normalise.ts';
 
 export const LINEAR_RULES: Readonly<Record<string, (reading: Reading) => Value>> = {
@@ -62,7 +62,7 @@ function readGemm(r: Reading): Value {
   const { alpha, beta, transA, transB } = r.numbers({ alpha: 1, beta: 1, transA: 0, transB: 0 });
   if (transA !== 0) throw r.refuse('transA is set, which mixes the rows of a batch');
   const value = r.value(0);
-  r.requireRows(value, 2);
+  if (value.view.dims.length !== 2 || value.view.dims[1]!.some(({ isBatch }) => isBatch)) r.requireRows(value, 2);
   const k = r.shape(value)[1]!;
   const { dims, data } = r.floats(1);
   const [rows, columns] = transB === 0 ? [dims[0], dims[1]] : [dims[1], dims[0]];
@@ -109,7 +109,8 @@ function matMulConstant(r: Reading, value: Value, index: number, isTurned: boole
 }
 
 /** a [.., M, K] times b [.., K, N], both computed. */
-function matMulOf(r: Reading, a: Value, b: Value): Value {
+function matMulOf(r: Reading, left: Value, right: Value): Value {
+  const [a, b] = [left, right].map((value) => ({ ...value, view: singleBatchAt(value.view, 0) })) as [Value, Value];
   const rank = a.view.dims.length;
   const lead = (value: Value): Axis[] => value.view.dims.slice(0, -2).flat();
   const isBatchFirst = (value: Value): boolean => lead(value).findIndex(({ isBatch }) => isBatch) === 0;

@@ -1,7 +1,7 @@
 import { elementCount, type Tensor } from '../../../tensor/tensor.ts';
 import { UNBOUNDED } from '../ir.ts';
 import type { Reading, Value } from '../reading.ts';
-import { isRowMajor, keepsRows, reshaped, sliced, viewOf } from '../view.ts';
+import { isRowMajor, keepsRows, reshaped, singleBatchAt, sliced, viewOf } from '../view.ts';
 import { expanded } from './binary.ts';
 import { imageAt, overImages } from './linear.ts';
 import { rowMajorView } from './normalise.ts';
@@ -101,13 +101,15 @@ function axesAt(r: Reading, rank: number): number[] | undefined {
 }
 
 function readSqueeze(r: Reading): Value {
-  const value = r.value(0);
-  const shape = r.shape(value);
+  const given = r.value(0);
+  const shape = r.shape(given);
   const axes = axesAt(r, shape.length) ?? shape.flatMap((size, axis) => (size === 1 ? [axis] : []));
-  const dims = value.view.dims.filter((_, axis) => !axes.includes(axis));
-  if (axes.some((axis) => shape[axis] !== 1 || value.view.dims[axis]!.length > 0))
-    throw r.refuse(`it removes axes [${axes.join(', ')}] of ${r.shown(value.view)}`);
-  return { ...value, view: { ...value.view, dims } };
+  const kept = shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]));
+  const place = kept.find((axis) => shape[axis] === 1) ?? kept[0];
+  const view = place === undefined ? given.view : singleBatchAt(given.view, place);
+  if (axes.some((axis) => shape[axis] !== 1 || view.dims[axis]!.length > 0))
+    throw r.refuse(`it removes axes [${axes.join(', ')}] of ${r.shown(view)}`);
+  return { ...given, view: { ...view, dims: kept.map((axis) => view.dims[axis]!) } };
 }
 
 function readUnsqueeze(r: Reading): Value {
