@@ -16,8 +16,9 @@ import { softmax } from '../../node/core/exact/steps/softmax.ts';
 import { type Tensor, tensor } from '../../node/core/tensor/tensor.ts';
 
 const bytes = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => ((i * 167 + 13) % 253) + 1);
-const weights = (...dims: number[]): Tensor<'uint8'> => tensor('uint8', dims, bytes(dims.reduce((a, b) => a * b, 1)));
-const pairs = (count: number, [multiplier, addend]: readonly [bigint, bigint]): Tensor<'int64'> =>
+export const weights = (...dims: number[]): Tensor<'uint8'> =>
+  tensor('uint8', dims, bytes(dims.reduce((a, b) => a * b, 1)));
+export const pairs = (count: number, [multiplier, addend]: readonly [bigint, bigint]): Tensor<'int64'> =>
   tensor(
     'int64',
     [count, 2],
@@ -31,9 +32,9 @@ const exponentials = (): Tensor<'int32'> =>
     Int32Array.from({ length: 256 }, (_, i) => Math.floor(65_536 / (i + 1)) + 1),
   );
 
-const REQUANT = { shift: 20, offset: 0n, lo: 0, hi: 255, outDtype: 'uint8' } as const;
-const PRODUCTS = { rangeClass: 'U8U8', inputZeroPoint: 3, weightZeroPoint: 128, ...REQUANT } as const;
-const ADDEND: readonly [bigint, bigint] = [5n, 1n << 33n];
+export const REQUANT = { shift: 20, offset: 0n, lo: 0, hi: 255, outDtype: 'uint8' } as const;
+export const PRODUCTS = { rangeClass: 'U8U8', inputZeroPoint: 3, weightZeroPoint: 128, ...REQUANT } as const;
+export const ADDEND: readonly [bigint, bigint] = [5n, 1n << 33n];
 
 /** Steps of a trace around the step that is judged, so that paths are as long as in a real network. */
 const STEPS = 64;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Address, encodeFunctionData, type Hex, parseAbi } from 'viem';
+import { type Address, decodeFunctionResult, encodeFunctionData, type Hex, parseAbi } from 'viem';
 import { encodeElementEvidence, encodeHeaderEvidence, encodeInputEvidence } from '../../node/chain/encodeEvidence.ts';
 import { type Digest, toHex } from '../../node/core/codec/hex.ts';
 import type { ElementEvidence, HeaderEvidence, InputEvidence } from '../../node/core/dispute/evidence.ts';
@@ -140,13 +140,13 @@ export class RefereeBench {
     for (let from = 0; from < all.length; ) {
       let [to, size] = [from, 0];
       while (to < all.length && (to === from || size + all[to]!.length < BATCH_SIZE)) size += all[to++]!.length;
-      const words = await publicClientOf(this.#anvil.url).readContract({
-        address: this.#batch,
-        abi: BATCH_ABI,
-        functionName: 'callAll',
-        args: [this.#referee, GAS_CAP, all.slice(from, to)],
+      const args = [this.#referee, GAS_CAP, all.slice(from, to)] as const;
+      const { data } = await publicClientOf(this.#anvil.url).call({
+        to: this.#batch,
+        data: encodeFunctionData({ abi: BATCH_ABI, functionName: 'callAll', args }),
         gas: 900_000_000_000n,
       });
+      const words = decodeFunctionResult({ abi: BATCH_ABI, functionName: 'callAll', data: data! });
       for (const word of words) {
         const code = Number(word & 255n);
         answers.push({ verdict: VERDICTS[code] ?? 'reverted', gas: Number(word >> 8n) });
