@@ -17,6 +17,8 @@ const NETWORKS: Readonly<Record<string, { readonly nodes: number; readonly corre
   'torch-transformer': { nodes: 73, correct: 346 },
   'torch-transformer-primitive': { nodes: 113, correct: 346 },
   'torch-transformer-relu': { nodes: 36, correct: 349 },
+  'torch2-encoder': { nodes: 54, correct: 348 },
+  'torch2-residual': { nodes: 18, correct: 347 },
 };
 
 const { dataset, split } = load('digits', 0);

@@ -22,6 +22,8 @@ const NETWORKS: Readonly<Record<string, number>> = {
   'torch-transformer': 39,
   'torch-transformer-primitive': 39,
   'torch-transformer-relu': 23,
+  'torch2-encoder': 19,
+  'torch2-residual': 10,
 };
 const digits = load('digits', 0);
 const { dataset, split } = digits;
