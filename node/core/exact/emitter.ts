@@ -1,5 +1,5 @@
 import { type GraphBuilder, ints } from '../onnx/build.ts';
-import { DTYPES, type DType, elementCount, type Tensor, tensor } from '../tensor/tensor.ts';
+import { DTYPES, type DType, type Tensor, tensor } from '../tensor/tensor.ts';
 
 /** A value of the program in the graph: `rows` is [N, ...dims] row-major, `image` is [N, C, H, W] of dims [H, W, C]. */
 interface Value {
@@ -159,6 +159,3 @@ export function emitShift(
   const clipped = emitter.node('Clip', [centred, scalar('lo', q.lo), scalar('hi', q.hi)], `${name}.clipped`);
   return emitter.cast(clipped, q.outDtype, name);
 }
-
-/** Elements of a sample, for steps whose shape is their own. */
-export const flatDims = (dims: readonly number[]): readonly number[] => [elementCount(dims)];

@@ -1,7 +1,7 @@
 import { DTYPES, elementCount, type Tensor } from '../tensor/tensor.ts';
 import { ExactProofFailed } from './errors.ts';
 import { RANGE_CLASSES } from './rangeClass.ts';
-import { DTYPE_RANGE, type Interval, proveInteger } from './requant.ts';
+import { type Interval, proveInteger } from './requant.ts';
 import { attribute, type Step, type ValueFacts } from './step.ts';
 
 /** Longest dot product: 255 * 255 * 32768 < 2^31. */
@@ -147,6 +147,3 @@ export function whole(
   proveWhole(value, lo, hi, where, name);
   return value;
 }
-
-/** The full range of a type. */
-export const fullRange = (step: Step): Interval => DTYPE_RANGE[step.outDtype];

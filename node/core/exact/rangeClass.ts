@@ -11,9 +11,3 @@ export const RANGE_CLASSES = {
   S8S8: { code: 3, input: { dtype: 'int8', lo: -127, hi: 127 }, weight: { dtype: 'int8', lo: -127, hi: 127 } },
 } as const;
 export type RangeClass = keyof typeof RANGE_CLASSES;
-
-/** The class whose operand types are these; undefined for int8 x uint8, which MatMul steps do not use. */
-export const rangeClassOf = (input: string, weight: string): RangeClass | undefined =>
-  (Object.keys(RANGE_CLASSES) as RangeClass[]).find(
-    (name) => RANGE_CLASSES[name].input.dtype === input && RANGE_CLASSES[name].weight.dtype === weight,
-  );

@@ -32,7 +32,7 @@ export function requantBig(step: Step, numerator: bigint): number {
 }
 
 /** Requantises accumulators of channel `c`; `pairs` interleaved as [multiplier, addend]. */
-export type Requant = (acc: number, channel: number) => number;
+type Requant = (acc: number, channel: number) => number;
 
 /** Picks number arithmetic where the proof says that it is exact: dividing by a power of two only moves the exponent. */
 export function requantOf(step: Step, proof: StepProof, pairs: BigInt64Array): Requant {

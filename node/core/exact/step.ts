@@ -66,7 +66,7 @@ export const attribute = (step: Step, at: number): number => Number(step.attribu
 export const REQUANT = { shift: 10, offset: 11, lo: 12, hi: 13 } as const;
 
 /** How the constants of a step are committed: activations and weights in leaves of 1024 bytes, pairs of 256. */
-export function constantLayout(step: Step, which: 0 | 1): { readonly layout: Layout; readonly leafBytes: LeafBytes } {
+function constantLayout(step: Step, which: 0 | 1): { readonly layout: Layout; readonly leafBytes: LeafBytes } {
   if (which === 1) return { layout: 'channelPairs', leafBytes: 256 };
   return { layout: step.op === 'QLINEAR' || step.op === 'QCONV2D' ? 'outputMajor' : 'rowMajor', leafBytes: 1024 };
 }

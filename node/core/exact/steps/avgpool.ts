@@ -211,4 +211,4 @@ function emitUnsigned(emitter: Emitter, source: string, name: string): string {
   return emitter.cast(moved, 'uint8', `${name}.unsigned`);
 }
 
-export const int32Scalar = (value: number): Tensor<'int32'> => tensor('int32', [], Int32Array.of(value));
+const int32Scalar = (value: number): Tensor<'int32'> => tensor('int32', [], Int32Array.of(value));

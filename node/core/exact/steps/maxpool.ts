@@ -18,7 +18,7 @@ import {
 } from './window.ts';
 
 /** Most cells under one kernel: the referee walks them all. */
-export const MAX_CELLS = 4096;
+const MAX_CELLS = 4096;
 
 /** The fields of a MAXPOOL step by name. */
 export interface MaxPoolFields extends WindowFields {

@@ -1,7 +1,17 @@
 import { DTYPES, type DTypeArrays, elementCount, type Tensor, tensor, zeros } from '../../tensor/tensor.ts';
 import { byteScalar, emitRequant } from '../emitter.ts';
 import { ExactModelMalformed } from '../errors.ts';
-import { dotInterval, MAX_K, MAX_N, proveConstant, proveOperands, proveSize, proveSources, whole } from '../proofs.ts';
+import {
+  dotInterval,
+  MAX_K,
+  MAX_N,
+  proveConstant,
+  proveOperands,
+  proveSize,
+  proveSources,
+  proveWhole,
+  whole,
+} from '../proofs.ts';
 import { RANGE_CLASSES, type RangeClass } from '../rangeClass.ts';
 import { exactPairs, factsOf, largest, proveNumerator, proveRequant, requantBig, requantOf } from '../requant.ts';
 import { attribute, attributesOf, type Fetch, outSize, REQUANT, type Step, type StepDType } from '../step.ts';
@@ -98,7 +108,7 @@ export const QLINEAR: StepKind = {
     const source = sources[0]!;
     const k = whole(step, K, 'K', [1, MAX_K], where);
     const n = channelsOf(step);
-    whole({ ...step, attributes: [BigInt(n)] }, 0, 'N', [1, MAX_N], where);
+    proveWhole(n, 1, MAX_N, where, 'N');
     proveSize(source, (outSize(step) / n) * k, where, `K = ${k} at ${outSize(step) / n} positions`);
     const dtype = step.constants[0]?.dtype === 'uint8' ? 'uint8' : 'int8';
     proveConstant(step.constants[0], dtype, [n, k], where, 'weights');
