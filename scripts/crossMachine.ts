@@ -67,7 +67,7 @@ try {
   const networks = exactNetworks().filter(
     ({ name }) => words.length === 0 || words.some((word) => name.includes(word)),
   );
-  const jobs = await workload(networks);
+  const jobs = workload(networks);
   writeWorkload(jobs, folder);
   const columns: Column[] = [];
   for (const machine of MACHINES) {

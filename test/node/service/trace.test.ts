@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
+import { firstStepDifference } from '../../../node/core/dispute/firstDifference.ts';
 import { ExactInputRefused } from '../../../node/core/exact/errors.ts';
 import { runProgram } from '../../../node/core/exact/interpreter.ts';
 import { tensorCommitment } from '../../../node/core/merkle/tensorCommitment.ts';
@@ -9,6 +10,7 @@ import type { Runtime } from '../../../node/ports/Runtime.ts';
 import { RuntimeCrashed, RuntimeLoadFailed } from '../../../node/runtime/errors.ts';
 import { createOnnxRuntime } from '../../../node/runtime/onnxruntime/pool.ts';
 import { collectTrace, commitTrace, computeTrace, interpretTrace, openTracer } from '../../../node/service/trace.ts';
+import { exactNetworks } from '../../helpers/exactNetworks.ts';
 import { randomInput, randomProgram } from '../../helpers/randomProgram.ts';
 import { Seeded } from '../../helpers/seeded.ts';
 
@@ -60,6 +62,17 @@ describe('traces on demand', () => {
       );
     }
   });
+
+  for (const { name, load } of exactNetworks(2).filter((network) => /torch-(cnn|transformer)/.test(network.name))) {
+    it(`${name}: onnxruntime and the interpreter agree on every step`, async () => {
+      const network = load();
+      const fast = await computeTrace(network, network.input, { runtime, sha256 });
+      const slow = interpretTrace(network.program, network.input, sha256);
+      assert.equal(fast.by, 'runtime');
+      assert.equal(firstStepDifference(slow.tensors, fast.tensors), undefined);
+      assert.equal(fast.traceRoot, slow.traceRoot);
+    });
+  }
 
   it('the output is the one of a plain run', () => {
     assert.equal(expected.outputRoot, tensorCommitment(runProgram(program, input).output));
