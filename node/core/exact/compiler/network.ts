@@ -18,7 +18,7 @@ import { MOVE_RULES } from './rules/move.ts';
 import { NORMALISE_RULES } from './rules/normalise.ts';
 import { POOL_RULES } from './rules/pool.ts';
 import { UNARY_RULES } from './rules/unary.ts';
-import { shapeOf, singleBatchAt, viewOf } from './view.ts';
+import { reshaped, shapeOf, singleBatchAt, type View, viewOf } from './view.ts';
 
 /** A float model as real operators over samples, each of which becomes one step. Node 0 is the input. */
 export interface FloatNetwork {
@@ -77,7 +77,30 @@ export function floatNetworkOf(model: Model): FloatNetwork {
   const end = readEnd(network, output.name);
   const steps = folded(network.nodes, end.node);
   if (steps.nodes.length < 2) throw modelRefused('it computes nothing', SUPPORTED, opset);
-  return { input: { name, dims }, outputName: output.name, ...steps, outputDims: end.dims, activation: end.activation };
+  const last = withDims(steps.nodes[steps.output]!, end.dims);
+  return {
+    input: { name, dims },
+    outputName: output.name,
+    ...steps,
+    nodes: steps.nodes.with(steps.output, last),
+    outputDims: end.dims,
+    activation: end.activation,
+  };
+}
+
+/** The last node in the shape that the model gives its output, where the node's step may have it. */
+function withDims(node: FloatNode, dims: readonly number[]): FloatNode {
+  const { op } = node;
+  if (dims.length < 1 || dims.length > 3) return node;
+  if (op.kind === 'gather') {
+    const source: View = { offset: op.base, dims: [node.dims.map((size, at) => ({ size, stride: op.strides[at]! }))] };
+    const view = reshaped(source, dims);
+    if (view === undefined || view.dims.some((axes) => axes.length > 1)) return node;
+    return { ...node, dims, op: { ...op, strides: view.dims.map(([axis]) => axis?.stride ?? 0) } };
+  }
+  const isFree = ['add', 'addConstant', 'pointwise', 'argmax'].includes(op.kind);
+  const row = op.kind === 'dense' ? op.n : op.kind === 'softmax' || op.kind === 'layerNorm' ? op.k : undefined;
+  return isFree || row === dims.at(-1) ? { ...node, dims } : node;
 }
 
 function modelRefused(why: string, fix: string, opset: number): ExactOpUnsupported {
