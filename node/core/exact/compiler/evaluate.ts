@@ -13,8 +13,10 @@ export function evaluateNode(node: FloatNode, sources: readonly Samples[], rows:
   const [a, b] = sources as [Samples, Samples];
   const out = new Float64Array(rows * sizeOf(node));
   if (op.kind === 'dense') dense(op, a, out);
-  else if (op.kind === 'conv') conv(op, a, out, rows);
-  else if (op.kind === 'maxPool')
+  else if (op.kind === 'conv') {
+    const isDepthwise = op.groups === op.n && op.groups === op.geometry.channels;
+    (isDepthwise ? depthwise : conv)(op, a, out, rows);
+  } else if (op.kind === 'maxPool')
     pool(op.geometry, a, out, rows, (max, x) => Math.max(max, x), Number.NEGATIVE_INFINITY);
   else if (op.kind === 'avgPool') {
     pool(op.geometry, a, out, rows, (sum, x) => sum + x, 0);
@@ -39,15 +41,50 @@ export function evaluateNode(node: FloatNode, sources: readonly Samples[], rows:
   return out;
 }
 
+/** Four sums side by side: the processor does not wait for each addition. */
+function dot(a: Samples, atA: number, b: Samples, atB: number, count: number): number {
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 3 < count; i += 4) {
+    s0 += a[atA + i]! * b[atB + i]!;
+    s1 += a[atA + i + 1]! * b[atB + i + 1]!;
+    s2 += a[atA + i + 2]! * b[atB + i + 2]!;
+    s3 += a[atA + i + 3]! * b[atB + i + 3]!;
+  }
+  for (; i < count; i++) s0 += a[atA + i]! * b[atB + i]!;
+  return s0 + s1 + (s2 + s3);
+}
+
 function dense(op: OpOf<'dense'>, x: Samples, out: Samples): void {
   const { k, n, weight, bias } = op;
   for (let p = 0; p < out.length / n; p++) {
     for (let c = 0; c < n; c++) {
-      let sum = bias[c]!;
-      for (let i = 0; i < k; i++) sum += x[p * k + i]! * weight[c * k + i]!;
-      out[p * n + c] = clamp(sum, op);
+      out[p * n + c] = clamp(bias[c]! + dot(x, p * k, weight, c * k, k), op);
     }
   }
+}
+
+/** One channel a group: every tap is a product of two rows of channels. */
+function depthwise(op: Conv, x: Samples, out: Samples, rows: number): void {
+  const { height, width, channels, kernel, strides, padTop, padLeft, output } = op.geometry;
+  const [kH, kW] = kernel;
+  const taps = kH * kW;
+  const turned = op.weight.map((_, at) => op.weight[(at % channels) * taps + Math.floor(at / channels)]!);
+  for (let position = 0; position < rows * output[0] * output[1]; position++) {
+    const row = Math.floor(position / (output[0] * output[1]));
+    const top = (Math.floor(position / output[1]) % output[0]) * strides[0] - padTop;
+    const left = (position % output[1]) * strides[1] - padLeft;
+    const to = position * channels;
+    out.set(op.bias, to);
+    for (let i = Math.max(0, -top); i < kH && top + i < height; i++) {
+      for (let j = Math.max(0, -left); j < kW && left + j < width; j++) {
+        const from = ((row * height + top + i) * width + left + j) * channels;
+        const w = (i * kW + j) * channels;
+        for (let c = 0; c < channels; c++) out[to + c]! += x[from + c]! * turned[w + c]!;
+      }
+    }
+  }
+  for (let at = 0; at < out.length; at++) out[at] = clamp(out[at]!, op);
 }
 
 /** Copies each window once, so that every output channel is one plain dot product. */
@@ -73,9 +110,7 @@ function conv(op: Conv, x: Samples, out: Samples, rows: number): void {
         }
       }
       for (let c = g * perGroup; c < (g + 1) * perGroup; c++) {
-        let sum = bias[c]!;
-        for (let i = 0; i < each; i++) sum += patch[i]! * weight[c * each + i]!;
-        out[to++] = clamp(sum, op);
+        out[to++] = clamp(bias[c]! + dot(patch, 0, weight, c * each, each), op);
       }
     }
   }
@@ -137,9 +172,7 @@ function matmul(op: OpOf<'matmul'>, a: Samples, b: Samples, out: Samples, rows: 
       for (let i = 0; i < m; i++) {
         for (let j = 0; j < n; j++) {
           const [left, right] = [at(row, h, i, m, interleaved[0]), at(row, h, j, n, interleaved[1])];
-          let sum = 0;
-          for (let d = 0; d < k; d++) sum += a[left + d]! * b[right + d]!;
-          out[to++] = clamp(sum * scale, op);
+          out[to++] = clamp(dot(a, left, b, right, k) * scale, op);
         }
       }
     }

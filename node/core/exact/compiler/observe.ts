@@ -16,7 +16,7 @@ const MAX_SAMPLES = 65_536;
 /** Elements of all values of the rows that are computed at a time. */
 const CHUNK_ELEMENTS = 4_194_304;
 /** Multiplications that calibration may take, some seconds; rows beyond are thinned out evenly. */
-const MAX_WORK = 1e9;
+const MAX_WORK = 5e8;
 
 /** Calibration rows as float64, the network's units applied. @throws {CalibrationRefused} */
 export function calibrationRows({ input, units }: FloatNetwork, calibration: Tensor): CalibrationRows {

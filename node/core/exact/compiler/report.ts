@@ -11,7 +11,7 @@ import { affordableRows, type CalibrationRows, chunkRows } from './observe.ts';
 import type { Observation, Quantization } from './range.ts';
 
 /** Multiplications that the comparison may take, for each of both. */
-const MAX_WORK = 2e8;
+const MAX_WORK = 1e8;
 
 /** One step beside the float operator that it stands for. */
 export interface CompiledStep {
