@@ -1,6 +1,6 @@
 import { ProtocolError } from '../core/errors.ts';
 import { encodeModel } from '../core/onnx/encode.ts';
-import type { Model } from '../core/onnx/model.ts';
+import type { Model, ValueInfo } from '../core/onnx/model.ts';
 import { evaluateModel } from '../core/ops/evaluate.ts';
 import { type Tensor, tensor } from '../core/tensor/tensor.ts';
 import { type ConvNetwork, convModel, foldPixelScale, initialConvParameters } from '../core/train/convModel.ts';
@@ -178,8 +178,25 @@ const diverged = (epoch: number, rate: number): TrainingDiverged =>
 export function scoreFloat(model: Model, data: PreparedData): { correct: number; testRows: number } {
   const { features, labels } = side(data, 'test');
   const [input] = model.graph.inputs;
-  const scores = evaluateModel(model, new Map([[input!.name, asInputOf(input!, features)]])).get(
-    model.graph.outputs[0]!.name,
-  )!;
-  return { correct: correct(predictions(scores), labels), testRows: labels.length };
+  const size = rowsAtOnce(input!, labels.length);
+  let total = 0;
+  for (let from = 0; from < labels.length; from += size) {
+    const part = labels.subarray(from, from + size);
+    const feed = asInputOf(input!, rowsOf(features, from, size));
+    const scores = evaluateModel(model, new Map([[input!.name, feed]])).get(model.graph.outputs[0]!.name)!;
+    total += correct(predictions(scores).subarray(0, part.length), part);
+  }
+  return { correct: total, testRows: labels.length };
+}
+
+/** Rows of one run: all, unless the model was exported for a fixed batch. */
+const rowsAtOnce = ({ dims }: ValueInfo, rows: number): number =>
+  typeof dims?.[0] === 'number' ? Math.max(1, dims[0]) : Math.max(1, rows);
+
+/** `size` rows from row `from` on; rows of zeros behind the last one. */
+function rowsOf(features: Tensor<'float32'>, from: number, size: number): Tensor<'float32'> {
+  const columns = features.dims[1]!;
+  const data = new Float32Array(size * columns);
+  data.set(features.data.subarray(from * columns, (from + size) * columns));
+  return tensor('float32', [size, columns], data);
 }

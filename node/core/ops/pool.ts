@@ -1,6 +1,6 @@
 import { int, ints } from '../onnx/build.ts';
-import { type DType, elementCount, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
-import { int64List, reshape, scale } from './gradient.ts';
+import { DTYPES, type DType, elementCount, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
+import { int64List, keepWhere, reduceSum, reshape, scale } from './gradient.ts';
 import type { InferCall, Op, VjpCall } from './op.ts';
 import { FLOATS, intAttribute, namedAt, numbers, requireInput, tensorAt, typeAt } from './rule.ts';
 import {
@@ -196,4 +196,38 @@ const globalAveragePool: Op = {
   },
 };
 
-export const POOL: readonly Op[] = [maxPool(11), maxPool(12), averagePool(11), averagePool(19), globalAveragePool];
+/** The gradient goes to the cells that are the maximum, ties share it evenly, as in ReduceMax. */
+const globalMaxPool: Op = {
+  ...globalAveragePool,
+  op: 'GlobalMaxPool',
+  forward: (call) => {
+    const x = tensorAt(call, 0);
+    const from = numbers(call, x);
+    const out = zeros(x.dtype, call.outputs[0]!.dims);
+    const to = numbers(call, out);
+    const size = elementCount(x.dims.slice(2));
+    for (let plane = 0; plane < to.length; plane++) {
+      let most = Number.NEGATIVE_INFINITY;
+      for (let i = 0; i < size; i++) most = Math.max(most, from[plane * size + i]!);
+      to[plane] = most;
+    }
+    return [out];
+  },
+  vjp: (call) => {
+    const { emit } = call;
+    const x = namedAt(call, 0);
+    const mask = emit.node('Equal', [x.name, call.outputs[0]!.name]);
+    const axes = [...x.dims.keys()].slice(2);
+    const ties = reduceSum(emit, emit.node('Cast', [mask], { to: int(DTYPES[x.dtype].onnx) }), axes, 1);
+    return [keepWhere(emit, mask, emit.node('Div', [call.gradients[0]!, ties]), x)];
+  },
+};
+
+export const POOL: readonly Op[] = [
+  maxPool(11),
+  maxPool(12),
+  averagePool(11),
+  averagePool(19),
+  globalAveragePool,
+  globalMaxPool,
+];

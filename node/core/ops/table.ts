@@ -6,6 +6,7 @@ import { ARITHMETIC } from './arithmetic.ts';
 import { COMPARE } from './compare.ts';
 import { CONSTANT } from './constant.ts';
 import { CONV } from './conv.ts';
+import { DROPOUT } from './dropout.ts';
 import { EXTREMUM } from './extremum.ts';
 import { GATHER } from './gather.ts';
 import { GEMM } from './gemm.ts';
@@ -30,6 +31,7 @@ export const OPS: readonly Op[] = [
   ...COMPARE,
   ...CONSTANT,
   ...CONV,
+  ...DROPOUT,
   ...EXTREMUM,
   ...GATHER,
   ...GEMM,

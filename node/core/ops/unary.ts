@@ -124,6 +124,13 @@ export const UNARY: readonly Op[] = [
     gradient: ({ emit }, g, _x, y) => emit.node('Neg', [emit.node('Mul', [g, emit.node('Mul', [y.name, y.name])])]),
   }),
   unary({
+    op: 'Softplus',
+    since: 1,
+    types: FLOATS,
+    f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+    gradient: ({ emit }, g, x) => emit.node('Mul', [g, emit.node('Sigmoid', [x.name])]),
+  }),
+  unary({
     op: 'Sqrt',
     since: 6,
     types: FLOATS,

@@ -149,10 +149,25 @@ describe('makeExact', () => {
   });
 });
 
-describe('importModel', () => {
-  const vector = (name: string): Uint8Array =>
-    new Uint8Array(readFileSync(new URL(`../../vectors/import/${name}`, import.meta.url)));
+const vector = (name: string): Uint8Array =>
+  new Uint8Array(readFileSync(new URL(`../../vectors/import/${name}`, import.meta.url)));
 
+describe('scoreFloat', () => {
+  it('feeds a model of a fixed batch as many rows as it takes', () => {
+    const { model } = importModel(vector('torch-mlp.onnx'));
+    const { correct, testRows } = scoreFloat(model, digits);
+    for (const batch of [1, 100]) {
+      const [input] = model.graph.inputs;
+      const fixed = { ...model, graph: { ...model.graph, inputs: [{ ...input!, dims: [batch, 64] }] } };
+      assert.deepEqual(scoreFloat(fixed, digits), { correct, testRows });
+    }
+    const { float, integer } = makeExact(importModel(vector('torch-softplus.onnx')).model, digits, sha256);
+    assert.equal(float.testRows, 355);
+    assert.ok(Math.abs(float.correct - integer.correct) <= 10, `${float.correct} ${integer.correct}`);
+  });
+});
+
+describe('importModel', () => {
   it('tells what a model of another tool is made of', () => {
     const { operators, parameters, inputs, outputs } = importModel(vector('torch-mlp.onnx'));
     assert.deepEqual(operators, ['Gemm', 'Relu']);

@@ -65,3 +65,12 @@ class Unsupported(torch.nn.Module):
 torch.onnx.export(Unsupported().eval(), X[:1].reshape(1, 8, 8), os.path.join(HERE, "torch-lstm.onnx"), input_names=["rows"], output_names=["scores"], opset_version=13)
 torch.onnx.export(torch.nn.Sequential(torch.nn.Linear(64, 32), torch.nn.Softplus(), torch.nn.Linear(32, 10)), X[:1],
                   os.path.join(HERE, "torch-softplus.onnx"), input_names=["x"], output_names=["y"], opset_version=13)
+
+
+class Running(torch.nn.Module):
+    """CumSum: another one."""
+    def __init__(self): super().__init__(); self.net = torch.nn.Linear(64, 10)
+    def forward(self, x): return self.net(torch.cumsum(x, 1))
+
+
+torch.onnx.export(Running(), X[:1], os.path.join(HERE, "torch-cumsum.onnx"), input_names=["x"], output_names=["y"], opset_version=13)

@@ -109,6 +109,12 @@ const activations = [
     }),
   ]),
   use('Reciprocal', [floats(3, 4)]),
+  use('Softplus', [floats(3, 4)]),
+  use('Softplus', [f32([4], [-40, -15, 20, 60])], { what: 'far out' }),
+  use('Dropout', [floats(3, 4)], { opset: 7, attributes: { ratio: float(0.5) } }),
+  use('Dropout', [floats(3, 4)], { opset: 10, attributes: { ratio: float(0.5) } }),
+  use('Dropout', [floats(3, 4), scalar(0.5)], { opset: 12, fed: [0], attributes: { seed: int(1) } }),
+  use('Dropout', [floats(3, 4), scalar(0.5), t('bool', [], [0])], { what: 'with mask', fed: [0], outputs: 2 }),
 ];
 
 const powers = [
@@ -343,6 +349,7 @@ const images = [
     attributes: { kernel_shape: ints(3, 2), ...pads(1, 0, 1, 1), count_include_pad: int(1) },
   }),
   use('GlobalAveragePool', [floats(2, 3, 4, 5)]),
+  use('GlobalMaxPool', [floats(2, 3, 4, 5)]),
 ];
 
 const integers = [

@@ -275,6 +275,7 @@ describe('refusals', () => {
     ['padding that mirrors', single('Pad', { p: list(1, 1, 1, 1) }, { mode: { type: 'string', value: 'reflect' } })],
     ['padding of too few axes', single('Pad', { p: list(1, 1) })],
     ['padding that cuts', single('Pad', { p: list(0, -1, 0, 0) })],
+    ['dropout that drops', single('Dropout', { r: f32([], [0.5]), t: t('bool', [], [1]) })],
     ['a pool over no space', imageOf('GlobalAveragePool', [1, 1], {})],
     [
       'an output_padding that does not fit',

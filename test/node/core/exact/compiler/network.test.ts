@@ -141,11 +141,11 @@ describe('floatNetworkOf', () => {
     });
   }
 
-  it('has hardly a rule for an operator that the operator table does not know', () => {
+  it('has no rule for an operator that the operator table does not know', () => {
     const known = new Set(OPS.map(({ op }) => op));
     assert.deepEqual(
       Object.keys(FLOAT_RULES).filter((op) => !known.has(op)),
-      ['GlobalMaxPool', 'Softplus', 'Dropout'],
+      [],
     );
   });
 
@@ -289,7 +289,7 @@ describe('floatNetworkOf', () => {
     ],
     'Dropout in training': [
       model(['N', 6], (g, x, c) => g.node('Dropout', [x, c(scalar(0.5)), c(tensor('bool', [], Uint8Array.of(1)))])),
-      /training mode/,
+      /Dropout.*training/,
     ],
     'Pad that mirrors': [
       image((g, x, c) => g.node('Pad', [x, c(shape(0, 0, 1, 1, 0, 0, 1, 1))], { mode: 'reflect' }), 1, 5, 5),
