@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Hex } from 'viem';
 import { elementEvidence, outputOperand } from '../../node/core/dispute/evidence.ts';
-import { commitTrace, fetchOf, type TraceCommitment } from '../../node/core/dispute/traceCommitment.ts';
+import { commitProgram } from '../../node/core/dispute/programCommitment.ts';
+import { commitTrace, fetchOf, type TraceCommitment, traceOf } from '../../node/core/dispute/traceCommitment.ts';
 import { runProgram } from '../../node/core/exact/interpreter.ts';
 import { modelFromProgram, traceName } from '../../node/core/exact/modelFromProgram.ts';
 import type { Program } from '../../node/core/exact/program.ts';
 import { STEP_OPS, type StepOp } from '../../node/core/exact/step.ts';
 import { STEP_KINDS } from '../../node/core/exact/stepKinds.ts';
+import { commitTensor } from '../../node/core/merkle/tensorCommitment.ts';
 import { encodeModel } from '../../node/core/onnx/encode.ts';
 import { DTYPES, type Tensor, tensorBytes } from '../../node/core/tensor/tensor.ts';
 import { nativeSha256 as sha256 } from '../../node/host.ts';
@@ -19,10 +21,10 @@ import { Seeded } from '../helpers/seeded.ts';
 const NIGHTLY = process.env['ASSAY_NIGHTLY'] === '1';
 const SEED = Number(process.env['SEED'] ?? 20_261_121);
 /** Elements judged for each operator: as they are, and as many lies. */
-const ELEMENTS = Number(process.env['ASSAY_ELEMENTS'] ?? (NIGHTLY ? 100_000 : 120));
+const ELEMENTS = Number(process.env['ASSAY_ELEMENTS'] ?? (NIGHTLY ? 100_000 : 250));
 /** One program in so many also runs on onnxruntime, and its trace is the one that is judged. */
 const RUNTIME_EVERY = NIGHTLY ? 20 : 8;
-const PER_STEP = 8;
+const PER_STEP = NIGHTLY ? 32 : 8;
 const OPS = Object.keys(STEP_OPS) as StepOp[];
 
 /** Outputs of all steps, from onnxruntime. */
@@ -47,13 +49,15 @@ function requireSame(given: readonly Tensor[], wanted: readonly Tensor[]): void 
   }
 }
 
-/** The tensor with another value at `element`. */
-function withLie(random: Seeded, tensor: Tensor, element: number): Tensor {
+/** The tensor with another value at each of the elements. */
+function withLies(random: Seeded, tensor: Tensor, elements: readonly number[]): Tensor {
   const data = DTYPES[tensor.dtype].make(tensor.data.length);
   data.set(tensor.data as never);
-  const [value, range] = [Number(data[element]), tensor.dtype === 'int32' ? 2 ** 32 : 256];
-  // Setting an element of a typed array wraps.
-  data[element] = (value + random.pick([1, -1, random.int(1, range - 1)])) as never;
+  const range = tensor.dtype === 'int32' ? 2 ** 32 : 256;
+  for (const element of elements) {
+    // Setting an element of a typed array wraps.
+    data[element] = (Number(tensor.data[element]) + random.pick([1, -1, random.int(1, range - 1)])) as never;
+  }
   return { ...tensor, data };
 }
 
@@ -67,29 +71,27 @@ async function someCases(
   const input = randomInput(random, program, random.int(1, 4));
   const computed = runProgram(program, input, { trace: true }).trace!;
   if (withRuntime) requireSame(await runtimeTrace(program, input), computed);
-  const own = commitTrace(program, input, computed, sha256);
+  const own = commitTrace(commitProgram(program, sha256), input, computed);
   return program.steps.flatMap((step, at) => (step.op === op ? casesOf(random, own, computed, at + 1) : []));
 }
 
 function casesOf(random: Seeded, own: TraceCommitment, computed: readonly Tensor[], step: number) {
-  const [record, output] = [own.program.steps[step - 1]!, computed[step - 1]!];
-  const some = (): number => random.int(0, output.data.length - 1);
-  const right = Array.from({ length: PER_STEP }, () => {
-    const element = some();
-    const twin = STEP_KINDS[record.op].element(record, element, fetchOf(own, record));
+  const [record, output] = [own.program.program.steps[step - 1]!, computed[step - 1]!];
+  const elements = Array.from({ length: PER_STEP }, () => random.int(0, output.data.length - 1));
+  const right = elements.map((element) => {
+    const twin = STEP_KINDS[record.op].element(record, element, fetchOf(own, step));
     assert.equal(twin, Number(output.data[element]), `${record.op}: interpreter and twin`);
     const call = calls.judge(own.facts, step, element, elementEvidence(own, step, element));
     return { call, wanted: 'Correct' as const, what: `step ${step} element ${element}` };
   });
-  const lies = Array.from({ length: PER_STEP }, () => {
-    const element = some();
-    // The worker's trace is wrong from here on; the challenger knows his own, and what was opened of T_step.
-    const lying = commitTrace(
-      own.program,
-      own.values[0]!.tensor,
-      computed.map((tensor, at) => (at === step - 1 ? withLie(random, tensor, element) : tensor)),
-      sha256,
-    );
+  // The worker's trace is wrong from here on; the challenger knows his own, and what was opened of T_step.
+  const tensor = withLies(random, output, elements);
+  const lie = { tensor, committed: commitTensor(tensor, { sha256 }) };
+  const lying = traceOf(
+    own.program,
+    own.values.map((value, at) => (at === step ? lie : value)),
+  );
+  const lies = elements.map((element) => {
     const evidence = elementEvidence(own, step, element, outputOperand(lying, step, element));
     return {
       call: calls.judge(lying.facts, step, element, evidence),

@@ -13,7 +13,8 @@ import {
   partialsEvidence,
 } from '../../node/core/dispute/evidence.ts';
 import { openRange } from '../../node/core/dispute/opening.ts';
-import { commitTrace, type TraceCommitment } from '../../node/core/dispute/traceCommitment.ts';
+import { commitProgram } from '../../node/core/dispute/programCommitment.ts';
+import { commitTrace, type TraceCommitment, traceOf } from '../../node/core/dispute/traceCommitment.ts';
 import { runProgram } from '../../node/core/exact/interpreter.ts';
 import type { Program } from '../../node/core/exact/program.ts';
 import { commitConstant, type Step } from '../../node/core/exact/step.ts';
@@ -29,9 +30,7 @@ import { qconv2d } from '../../node/core/exact/steps/qconv2d.ts';
 import { qlinear } from '../../node/core/exact/steps/qlinear.ts';
 import { qmatmul } from '../../node/core/exact/steps/qmatmul.ts';
 import { softmax } from '../../node/core/exact/steps/softmax.ts';
-import { treeOfDigests } from '../../node/core/merkle/list.ts';
 import { encodeHeader, headerDigest } from '../../node/core/merkle/tensorCommitment.ts';
-import { rootOf } from '../../node/core/merkle/tree.ts';
 import { type Tensor, tensor } from '../../node/core/tensor/tensor.ts';
 import { nativeSha256 as sha256 } from '../../node/host.ts';
 import { ADDEND, PRODUCTS, pairs, REQUANT, weights } from '../helpers/gasCases.ts';
@@ -138,9 +137,12 @@ const IMPOSSIBLE: Readonly<Record<Step['op'], readonly Readonly<Record<number, n
   ARGMAX: [{ 0: 0 }, { 0: 4097 }, { 1: 1 }],
 };
 
+const commit = (program: Program, input: Tensor, trace: readonly Tensor[]): TraceCommitment =>
+  commitTrace(commitProgram(program, sha256), input, trace);
+
 function honest(program: Program, rows = 2): TraceCommitment {
   const input = randomInput(new Seeded(11), program, rows);
-  return commitTrace(program, input, runProgram(program, input, { trace: true }).trace!, sha256);
+  return commit(program, input, runProgram(program, input, { trace: true }).trace!);
 }
 
 /** A program that nobody would serve: its records are not proven. */
@@ -224,7 +226,7 @@ describe('verdicts of the referee', () => {
         changed(step, { outDtype: step.outDtype === 'int8' ? 'int32' : 'int8', constants: [undefined, SAMPLE] }),
       ];
       const cases = records.flatMap((record) => {
-        const own = commitTrace(unproven(record), fair.values[0]!.tensor, [fair.values[1]!.tensor], sha256);
+        const own = commit(unproven(record), fair.values[0]!.tensor, [fair.values[1]!.tensor]);
         const shown: ElementEvidence = { ...evidence, record: headerEvidence(own, 1).record };
         return [0, 1, 5].map((element) => calls.judge(own.facts, 1, element, shown));
       });
@@ -249,7 +251,7 @@ describe('verdicts of the referee', () => {
       const sizes = { QLINEAR: [4, 2], LUT: [...IMAGE], SOFTMAX: [4, 16] } as const;
       const dims = [2, ...sizes[step.op as keyof typeof sizes]];
       const output = tensor('uint8', dims, new Uint8Array(dims.reduce((a, b) => a * b)));
-      const own = commitTrace(unproven(step), randomInput(new Seeded(1), unproven(step), 2), [output], sha256);
+      const own = commit(unproven(step), randomInput(new Seeded(1), unproven(step), 2), [output]);
       // Its tables and weights are shorter than what is read, so the ranges are cut to what is there.
       const evidence = elementEvidence(
         honest(programOf({ ...BYTES, dims: IMAGE }, STEPS.find(({ op }) => op === step.op)!)),
@@ -291,7 +293,7 @@ describe('verdicts of the referee', () => {
       const values = own.values.map((value, at) =>
         at === 1 ? { ...value, committed: { ...value.committed, digest: headerDigest(lie, sha256) } } : value,
       );
-      const lying = relisted({ ...own, values });
+      const lying = traceOf(own.program, values);
       const output = { ...outputOperand(lying, 1).tensor, data: encodeHeader(lie) };
       assert.equal(await ask(lying.facts, output), 'Wrong', name);
     }
@@ -305,7 +307,7 @@ describe('verdicts of the referee', () => {
     ];
     for (const program of cases) {
       const input = randomInput(new Seeded(1), program, 2);
-      const own = commitTrace(program, input, [tensor('uint8', [2, ...IMAGE], new Uint8Array(128))], sha256);
+      const own = commit(program, input, [tensor('uint8', [2, ...IMAGE], new Uint8Array(128))]);
       const ask = (withSources: boolean) =>
         verdictOf(calls.judgeHeader(own.facts, 1, headerEvidence(own, 1, outputOperand(own, 1).tensor, withSources)));
       assert.equal(await ask(true), 'Void');
@@ -322,7 +324,7 @@ describe('verdicts of the referee', () => {
       assert.equal(await verdictOf(call), 'Correct');
     }
     assert.equal(await verdictOf(calls.judgeInput(fair.facts, elements, inputEvidence(fair, 0))), 'Unproven');
-    const withInput = (input: Tensor): TraceCommitment => commitTrace(program, input, [fair.values[1]!.tensor], sha256);
+    const withInput = (input: Tensor): TraceCommitment => commit(program, input, [fair.values[1]!.tensor]);
     const at = (element: number, value: number): TraceCommitment => {
       const data = Uint8Array.from(fair.values[0]!.tensor.data as Uint8Array);
       data[element] = value;
@@ -353,18 +355,13 @@ describe('verdicts of the referee', () => {
     const data = new Uint8Array(1024);
     data.set(real.data as Uint8Array);
     data[900] = 1;
-    const dirty = commitTrace(
-      program,
-      own.values[0]!.tensor,
-      [tensor('uint8', [1024], data), own.values[2]!.tensor],
-      sha256,
-    );
+    const dirty = commit(program, own.values[0]!.tensor, [tensor('uint8', [1024], data), own.values[2]!.tensor]);
     const header = { ...committed.header, root: dirty.values[1]!.committed.header.root };
     const value = {
       tensor: tensor('uint8', [1024], data),
       committed: { ...dirty.values[1]!.committed, header, digest: headerDigest(header, sha256) },
     };
-    const lying = relisted({ ...own, values: [own.values[0]!, value, own.values[2]!] });
+    const lying = traceOf(own.program, [own.values[0]!, value, own.values[2]!]);
     const ask = (step: number) => verdictOf(calls.judge(lying.facts, step, 0, elementEvidence(lying, step, 0)));
     assert.equal(await ask(1), 'Wrong', 'output');
     assert.equal(await ask(2), 'Wrong', 'source');
@@ -421,13 +418,6 @@ describe('verdicts of the referee', () => {
   });
 });
 
-/** The same values under their digests of now. */
-function relisted(own: TraceCommitment): TraceCommitment {
-  const digests = own.values.slice(1).map(({ committed }) => committed.digest);
-  const traceTree = treeOfDigests(digests, sha256);
-  return { ...own, traceTree, facts: { ...own.facts, traceRoot: rootOf(traceTree) } };
-}
-
 /** Constant `which` of a step as an operand with the given openings: its header is judged before they are. */
 function constantOperand(step: Step, which: 0 | 1, openings: Operand['openings']): Operand {
   const { tensor, header } = { tensor: step.constants[which]!, header: commitConstant(step, which, sha256)!.header };
@@ -438,5 +428,5 @@ function constantOperand(step: Step, which: 0 | 1, openings: Operand['openings']
 
 function commitOf(random: Seeded, program: Program): TraceCommitment {
   const input = randomInput(random, program, 5);
-  return commitTrace(program, input, runProgram(program, input, { trace: true }).trace!, sha256);
+  return commit(program, input, runProgram(program, input, { trace: true }).trace!);
 }

@@ -86,9 +86,9 @@ library RowOps {
             for {
 
             } xor(byte(0, calldataload(add(x, index))), wanted) {
-                index := add(index, 1)
-            } {
 
+            } {
+                index := add(index, 1)
             }
         }
     }

@@ -54,6 +54,7 @@ library Window {
             uint256 at = x[i];
             // Without groups the valid cells of a kernel row lie side by side, in the image and in the kernel.
             if (channels == c) acc += Dot.product(at, w, columns * c, zeros);
+            else if (channels < Dot.RUN) acc += Dot.scattered(at, w, columns, channels, c, zeros);
             else for (uint256 j = 0; j < columns; ++j) acc += Dot.product(at + j * c, w + j * channels, channels, zeros);
             w += line;
         }

@@ -1,13 +1,13 @@
 import { invariant } from '../errors.ts';
-import { encodeProgramHeader } from '../exact/program.ts';
-import { encodeStep, type Operand as OperandIndex, type Read } from '../exact/step.ts';
+import type { Operand as OperandIndex, Read } from '../exact/step.ts';
 import { STEP_KINDS } from '../exact/stepKinds.ts';
 import { innerHash } from '../merkle/leaf.ts';
 import { type MerklePath, pathOf } from '../merkle/proof.ts';
 import { encodeHeader } from '../merkle/tensorCommitment.ts';
 import { chunkReads } from './chunkReads.ts';
 import { leafSpan, type Opening, openRange } from './opening.ts';
-import { type CommittedValue, fetchOf, operandOf, stepOf, type TraceCommitment } from './traceCommitment.ts';
+import type { CommittedValue } from './programCommitment.ts';
+import { fetchOf, operandOf, stepOf, type TraceCommitment } from './traceCommitment.ts';
 
 /** A preimage and its place in its list. These types are those of contracts/interfaces/IReferee.sol. */
 export interface Member {
@@ -107,7 +107,7 @@ export function inputEvidence(own: TraceCommitment, element?: number): InputEvid
 /** ps[0..m] of an element; undefined when its sum is not split. */
 export function partialSums(own: TraceCommitment, step: number, element: number): bigint[] | undefined {
   const record = stepOf(own, step);
-  const sums = STEP_KINDS[record.op]!.chunkSums?.(record, element, fetchOf(own, record));
+  const sums = STEP_KINDS[record.op]!.chunkSums?.(record, element, fetchOf(own, step));
   if (sums === undefined) return undefined;
   const partials = [0n];
   for (const sum of sums) partials.push(partials.at(-1)! + sum);
@@ -118,15 +118,14 @@ export function partialSums(own: TraceCommitment, step: number, element: number)
 export function outputOperand(own: TraceCommitment, step: number, element?: number): Operand {
   const value = own.values[step]!;
   const openings = element === undefined ? [] : [openRange(value.tensor, value.committed, element, 1)];
-  return { tensor: headerMember(value, pathOf(own.traceTree, step - 1)), openings };
+  return { tensor: headerMember(value, pathOf(own.tree, step - 1)), openings };
 }
 
 /** Member `index` of the program: its header (0) or a step record. */
-function recordOf(own: TraceCommitment, index: number): Member {
-  const { program, programTree, sha256 } = own;
-  const data = index === 0 ? encodeProgramHeader(program, sha256) : encodeStep(stepOf(own, index), sha256);
-  return { data, path: pathOf(programTree, index) };
-}
+const recordOf = ({ program }: TraceCommitment, index: number): Member => ({
+  data: program.records[index]!,
+  path: pathOf(program.tree, index),
+});
 
 const headerMember = ({ committed }: CommittedValue, path: MerklePath): Member => ({
   data: encodeHeader(committed.header),
@@ -135,10 +134,9 @@ const headerMember = ({ committed }: CommittedValue, path: MerklePath): Member =
 
 /** One operand for each that is read, with one opening for each range. */
 function operandsOf(own: TraceCommitment, step: number, reads: readonly Read[], output: Operand): Operand[] {
-  const record = stepOf(own, step);
   const indices = [...new Set(reads.map(({ operand }) => operand))];
   return indices.map((index) => {
-    const value = operandOf(own, record, index);
+    const value = operandOf(own, step, index);
     const openings = openRanges(
       value,
       reads.filter(({ operand }) => operand === index),
@@ -166,13 +164,16 @@ function sourcePath(own: TraceCommitment, step: number, operand: OperandIndex, o
   const source = stepOf(own, step).sources[operand];
   if (operand > 1 || source === undefined || source === 0) return [];
   const [index, target] = [source - 1, step - 1];
-  let node = own.sha256(Uint8Array.of(3, ...output.data));
-  return pathOf(own.traceTree, index).map((sibling, level) => {
+  let node = own.program.sha256(Uint8Array.of(3, ...output.data));
+  return pathOf(own.tree, index).map((sibling, level) => {
     const isBelow = index >>> (level + 1) !== target >>> (level + 1);
     const isMeeting = !isBelow && index >>> level !== target >>> level;
     const above = output.path[level]!;
     const found = isBelow ? sibling : isMeeting ? node : above;
-    node = (target >>> level) % 2 === 1 ? innerHash(above, node, own.sha256) : innerHash(node, above, own.sha256);
+    node =
+      (target >>> level) % 2 === 1
+        ? innerHash(above, node, own.program.sha256)
+        : innerHash(node, above, own.program.sha256);
     return found;
   });
 }

@@ -1,18 +1,11 @@
 import type { Digest } from '../codec/hex.ts';
-import { sha256 as portable, type Sha256 } from '../codec/sha256.ts';
 import { invariant } from '../errors.ts';
-import { type Program, programDigests } from '../exact/program.ts';
-import { commitConstant, type Fetch, type Operand, type Step } from '../exact/step.ts';
-import { listDigest, treeOfDigests } from '../merkle/list.ts';
-import { type CommittedTensor, commitTensor } from '../merkle/tensorCommitment.ts';
+import type { Fetch, Operand, Step } from '../exact/step.ts';
+import { treeOfDigests } from '../merkle/list.ts';
+import { commitTensor } from '../merkle/tensorCommitment.ts';
 import { type MerkleTree, rootOf } from '../merkle/tree.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-
-/** A tensor with what commits to it. */
-export interface CommittedValue {
-  readonly tensor: Tensor;
-  readonly committed: CommittedTensor;
-}
+import type { CommittedValue, ProgramCommitment } from './programCommitment.ts';
 
 /** What the referee takes as established: twin of `IReferee.Facts`. */
 export interface Facts {
@@ -23,60 +16,56 @@ export interface Facts {
   readonly count: number;
 }
 
-/** A program with its input and all step outputs, and the trees that open any part of them. */
+/** An input and all step outputs, and the trees that open any part of them. */
 export interface TraceCommitment {
-  readonly program: Program;
-  /** Over the program header and the step records. */
-  readonly programTree: MerkleTree;
+  readonly program: ProgramCommitment;
   /** The input, then T_1..T_n. */
   readonly values: readonly CommittedValue[];
   /** Over T_1..T_n. */
-  readonly traceTree: MerkleTree;
+  readonly tree: MerkleTree;
   readonly facts: Facts;
-  readonly sha256: Sha256;
 }
 
 /** @param trace outputs of steps 1..n, an honest run's or anybody's claim */
-export function commitTrace(
-  program: Program,
-  input: Tensor,
-  trace: readonly Tensor[],
-  sha256: Sha256 = portable,
-): TraceCommitment {
-  invariant(trace.length === program.steps.length, 'a trace has one tensor for each step');
-  const values = [input, ...trace].map((tensor) => ({ tensor, committed: commitTensor(tensor, { sha256 }) }));
-  const programTree = treeOfDigests(programDigests(program, sha256), sha256);
-  const traceTree = treeOfDigests(
-    values.slice(1).map(({ committed }) => committed.digest),
-    sha256,
+export function commitTrace(program: ProgramCommitment, input: Tensor, trace: readonly Tensor[]): TraceCommitment {
+  const { sha256 } = program;
+  invariant(trace.length === program.program.steps.length, 'a trace has one tensor for each step');
+  return traceOf(
+    program,
+    [input, ...trace].map((tensor) => ({ tensor, committed: commitTensor(tensor, { sha256 }) })),
   );
+}
+
+/** The trace of these values: the input, then T_1..T_n. */
+export function traceOf(program: ProgramCommitment, values: readonly CommittedValue[]): TraceCommitment {
+  const digests = values.map(({ committed }) => committed.digest);
+  const tree = treeOfDigests(digests.slice(1), program.sha256);
   const facts = {
-    programRoot: listDigest(programTree, sha256),
-    inputRoot: values[0]!.committed.digest,
-    traceRoot: rootOf(traceTree),
-    count: trace.length,
+    programRoot: program.root,
+    inputRoot: digests[0]!,
+    traceRoot: rootOf(tree),
+    count: values.length - 1,
   };
-  return { program, programTree, values, traceTree, facts, sha256 };
+  return { program, values, tree, facts };
 }
 
 /** Step `step` (1-based). */
-export function stepOf({ program }: TraceCommitment, step: number): Step {
+export function stepOf({ program: { program } }: TraceCommitment, step: number): Step {
   const found = program.steps[step - 1];
   invariant(found !== undefined, `step ${step} exists`);
   return found;
 }
 
-/** Operand of a step: 0 and 1 its sources, 2 and 3 its constants. */
-export function operandOf(own: TraceCommitment, step: Step, operand: Operand): CommittedValue {
-  if (operand < 2) return own.values[step.sources[operand]!]!;
-  const which = (operand - 2) as 0 | 1;
-  const [tensor, committed] = [step.constants[which], commitConstant(step, which, own.sha256)];
-  invariant(tensor !== undefined && committed !== undefined, `${step.op} has constant ${which}`);
-  return { tensor, committed };
+/** Operand of step `step`: 0 and 1 its sources, 2 and 3 its constants. */
+export function operandOf(own: TraceCommitment, step: number, operand: Operand): CommittedValue {
+  if (operand < 2) return own.values[stepOf(own, step).sources[operand]!]!;
+  const constant = own.program.constants[step - 1]?.[operand - 2];
+  invariant(constant !== undefined, `step ${step} has constant ${operand - 2}`);
+  return constant;
 }
 
-/** Elements of the operands of a step. */
+/** Elements of the operands of step `step`. */
 export const fetchOf =
-  (own: TraceCommitment, step: Step): Fetch =>
+  (own: TraceCommitment, step: number): Fetch =>
   (operand, index) =>
-    (operand < 2 ? own.values[step.sources[operand]!]!.tensor : step.constants[operand - 2]!).data[index]!;
+    operandOf(own, step, operand).tensor.data[index]!;
