@@ -1,7 +1,7 @@
 // `npm run bench [word...]`: runs every bench/*.ts that exports run(), or those whose name contains a word; prints a
 // table and writes bench/results.json. Exits 1 when a benchmark fails, not when a target is missed: a busy machine is
 // not a defect.
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename } from 'node:path';
 import type { BenchRow } from './row.ts';
@@ -32,7 +32,9 @@ function print(rows: readonly BenchRow[]): void {
   }
 }
 
-const results: Record<string, readonly BenchRow[]> = {};
+/** A partial run keeps what the others measured. */
+const results: Record<string, readonly BenchRow[]> =
+  words.length === 0 ? {} : JSON.parse(readFileSync(new URL('results.json', here), 'utf8')).results;
 const broken: string[] = [];
 for (const name of names) {
   const bench = (await import(new URL(`${name}.ts`, here).href)) as Bench;
@@ -49,7 +51,7 @@ for (const name of names) {
 
 const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version };
 writeFileSync(new URL('results.json', here), `${JSON.stringify({ machine, results }, undefined, 2)}\n`);
-const rows = Object.values(results).flat();
+const rows = names.flatMap((name) => results[name] ?? []);
 const missed = rows.filter((row) => verdict(row).startsWith('MISSED'));
 console.log(`\n${rows.length} rows, ${missed.length} targets missed, ${broken.length} benchmarks failed`);
 process.exit(broken.length === 0 ? 0 : 1);
