@@ -406,7 +406,7 @@ export const FLOAT_GRAPHS: Readonly<Record<string, readonly [Model, string]>> = 
       5,
       4,
     ),
-    'dense gather gather matmul softmax gather matmul gather dense',
+    'dense dense matmul softmax dense gather matmul gather dense',
   ],
   'attention of a batch of 1': [
     model([1, 5, 4], (g, x, c) => {
@@ -420,7 +420,7 @@ export const FLOAT_GRAPHS: Readonly<Record<string, readonly [Model, string]>> = 
       const out = g.node('Gemm', [joined, c(normals(6, 4)), c(normals(4))]);
       return g.node('Add', [x, g.node('Reshape', [out, c(shape(1, 5, 4))])]);
     }),
-    'dense gather gather matmul softmax gather matmul gather dense add',
+    'dense dense matmul softmax dense gather matmul gather dense add',
   ],
   'heads beside the batch, tokens first': [
     image(

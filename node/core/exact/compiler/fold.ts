@@ -1,3 +1,5 @@
+import { MOVE_FOLDS } from './foldMoves.ts';
+import { type Affine, type Fold, isUsed, replace, usersOf, type Work } from './foldWork.ts';
 import {
   type Bounds,
   boundsOf,
@@ -15,15 +17,6 @@ export interface Folded {
   readonly output: number;
   readonly units: { readonly scale: Float64Array; readonly shift: Float64Array };
 }
-
-type Affine = OpOf<'affine'>;
-interface Work {
-  readonly nodes: FloatNode[];
-  output: number;
-  units: Affine;
-}
-/** Tries to simplify node `id`; whether it did. */
-type Fold = (work: Work, id: number) => boolean;
 
 /** Elements of the input that may each have a scale of their own: they must fit one text in the metadata. */
 const MAX_OWN_UNITS = 1024;
@@ -53,30 +46,11 @@ const FOLDS: readonly Fold[] = [
   intoProducer,
   intoConsumer,
   clipIntoProducer,
-  clipBeforeMove,
-  affineBehindMove,
+  ...MOVE_FOLDS,
   mergedAffine,
   mergedClip,
   composed,
 ];
-
-const isUsed = ({ nodes, output }: Work, id: number): boolean =>
-  id === output || nodes.some(({ sources }) => sources.includes(id));
-const usersOf = ({ nodes, output }: Work, id: number): number =>
-  nodes.reduce((count, { sources }, at) => count + (sources.includes(id) && isAlive(nodes[at]!) ? 1 : 0), 0) +
-  (id === output ? 1 : 0);
-/** Replaced nodes lose their sources. */
-const isAlive = ({ sources, op }: FloatNode): boolean => op.kind === 'input' || sources.length > 0;
-
-/** Everybody who reads `id` reads `by` instead. */
-function replace(work: Work, id: number, by: number): void {
-  for (const [at, node] of work.nodes.entries()) {
-    if (node.sources.includes(id))
-      work.nodes[at] = { ...node, sources: node.sources.map((source) => (source === id ? by : source)) };
-  }
-  if (work.output === id) work.output = by;
-  work.nodes[id] = { ...work.nodes[id]!, sources: [] };
-}
 
 const at = (list: Float64Array, index: number): number => list[index % list.length]!;
 
@@ -205,32 +179,6 @@ function clipIntoProducer(work: Work, id: number): boolean {
   if (bounds === undefined || usersOf(work, source) !== 1) return false;
   work.nodes[source] = { ...producer, op: { ...producer.op, ...intersected(bounds, op) } as FloatOp };
   replace(work, id, source);
-  return true;
-}
-
-/** A clip behind a pool or a move goes in front of it, where a step may take it in. */
-function clipBeforeMove(work: Work, id: number): boolean {
-  const { op, sources, name } = work.nodes[id]!;
-  if (op.kind !== 'clip' || sources.length === 0) return false;
-  const source = sources[0]!;
-  const move = work.nodes[source]!;
-  if ((move.op.kind !== 'maxPool' && move.op.kind !== 'gather') || usersOf(work, source) !== 1) return false;
-  const before = work.nodes[move.sources[0]!]!;
-  if (boundsOf(before.op) === undefined || usersOf(work, move.sources[0]!) !== 1) return false;
-  // They change places: the clip takes the earlier id.
-  work.nodes[source] = { name, op, sources: move.sources, dims: before.dims };
-  work.nodes[id] = { ...move, sources: [source] };
-  return true;
-}
-
-/** One scale for all elements goes behind a move, where the next operator may take it in. */
-function affineBehindMove(work: Work, id: number): boolean {
-  const move = work.nodes[id]!;
-  if (move.op.kind !== 'gather' || move.sources.length === 0) return false;
-  const before = work.nodes[move.sources[0]!]!;
-  if (before.op.kind !== 'affine' || before.op.scale.length !== 1) return false;
-  const moved = work.nodes.push({ ...move, sources: before.sources }) - 1;
-  work.nodes[id] = { ...before, sources: [moved], dims: move.dims };
   return true;
 }
 

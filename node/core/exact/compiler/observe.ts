@@ -11,6 +11,8 @@ export interface CalibrationRows {
   readonly rows: number;
 }
 
+/** Rows that calibration and report look at whatever they cost. */
+const MIN_ROWS = 8;
 /** Values kept of each node when a range is chosen; more are thinned out evenly. */
 const MAX_SAMPLES = 65_536;
 /** Elements of all values of the rows that are computed at a time. */
@@ -43,7 +45,7 @@ export function calibrationRows({ input, units }: FloatNetwork, calibration: Ten
 
 /** Indices of the rows that `most` multiplications suffice for, spread evenly. @param work multiplications of a row */
 export function affordableRows(rows: number, work: number, most: number): number[] {
-  const count = Math.max(1, Math.min(rows, Math.floor(most / Math.max(1, work))));
+  const count = Math.min(rows, Math.max(MIN_ROWS, Math.floor(most / Math.max(1, work))));
   return Array.from({ length: count }, (_, at) => Math.floor((at * rows) / count));
 }
 

@@ -11,8 +11,8 @@ export const LINEAR_RULES: Readonly<Record<string, (reading: Reading) => Value>>
   Conv: readConv,
 };
 
-/** Taps that a dilated kernel may grow to. */
-const MAX_TAPS = 4096;
+/** Weights that dilation may make of a kernel. */
+const MAX_WEIGHTS = 67_108_864;
 
 /**
  * A dense layer over the last dimension. The order of the other dimensions is carried through, and that of the last one
@@ -141,15 +141,19 @@ function matMulOf(r: Reading, left: Value, right: Value): Value {
   return { node, view: rowMajorView(shape), stages: [] };
 }
 
-/** A node with the operand's rows stacked by heads, or interleaved when it lies so. */
+/** A node with the operand's rows stacked by heads, or interleaved when that is the order in which they lie. */
 function operand(r: Reading, value: Value): { readonly node: number; readonly isInterleaved: boolean } {
-  const { dims, offset } = value.view;
+  const { dims } = value.view;
+  const last = dims.length - 1;
   const lead = dims.slice(0, -2).flat().slice(1);
-  const mixed = [...dims.at(-2)!, ...lead, ...dims.at(-1)!];
+  const mixed = [...dims[last - 1]!, ...lead, ...dims[last]!];
   const isInterleaved =
-    sizeOfAxes(lead) > 1 && sizeOfAxes(dims.at(-2)!) > 1 && offset === 0 && isRowMajor(mixed, r.sampleSize(value));
+    sizeOfAxes(lead) > 1 &&
+    sizeOfAxes(dims[last - 1]!) > 1 &&
+    mixed.every((axis, at) => at === 0 || axis.stride < mixed[at - 1]!.stride);
   const order = dims.map((_, dim) => dim);
-  return { node: isInterleaved ? value.node : r.packed(value, order), isInterleaved };
+  const node = r.packed(value, isInterleaved ? [last - 1, ...order.slice(0, -2), last] : order);
+  return { node, isInterleaved };
 }
 
 /** The window of a node over images, dilation not included; refused by name where it is none. */
@@ -197,7 +201,8 @@ function readConv(r: Reading): Value {
     throw r.refuse(`its weights [${dims.join(', ')}] in ${group} groups do not fit images of ${shape[0]} channels`);
   const window = windowAt(r, shape.slice(1), [rows, columns]);
   const kernel = window.kernel.map((size, at) => window.dilations[at]! * (size - 1) + 1) as [number, number];
-  if (kernel[0] * kernel[1] > MAX_TAPS) throw r.refuse(`its dilated kernel has ${kernel[0]} x ${kernel[1]} taps`);
+  if (n * kernel[0] * kernel[1] * depth > MAX_WEIGHTS)
+    throw r.refuse(`its dilated kernels have ${n} x ${kernel[0]} x ${kernel[1]} x ${depth} weights`);
   const weight = new Float64Array(n * kernel[0] * kernel[1] * depth);
   const [down, right] = window.dilations;
   for (let at = 0; at < data.length; at++) {
