@@ -42,7 +42,9 @@ library Dot {
     ) internal pure returns (int256) {
         (uint256 xw, uint256 sumX, uint256 sumW) = _sums(x, w, k, zeros.flipX, zeros.flipW);
         // INVARIANT: zero points are int64 (+ 128), sums below 2^32, so nothing comes near 2^255.
-        return int256(xw) - zeros.x * int256(sumW) - zeros.w * int256(sumX) + int256(k) * zeros.x * zeros.w;
+        unchecked {
+            return int256(xw) - zeros.x * int256(sumW) - zeros.w * int256(sumX) + int256(k) * zeros.x * zeros.w;
+        }
     }
 
     /// @notice The same for `cells` runs of `run` bytes, which lie `pitch` bytes apart at `x` and side by side at `w`; byte by

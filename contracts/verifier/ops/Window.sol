@@ -55,8 +55,27 @@ library Window {
             // Without groups the valid cells of a kernel row lie side by side, in the image and in the kernel.
             if (channels == c) acc += Dot.product(at, w, columns * c, zeros);
             else if (channels < Dot.RUN) acc += Dot.scattered(at, w, columns, channels, c, zeros);
-            else for (uint256 j = 0; j < columns; ++j) acc += Dot.product(at + j * c, w + j * channels, channels, zeros);
+            else acc += _runs(at, w, columns, channels, c, zeros);
             w += line;
+        }
+    }
+
+    /// @dev Products of `cells` runs of `run` bytes, which lie `pitch` bytes apart at `x` and side by side at `w`.
+    function _runs(
+        uint256 x,
+        uint256 w,
+        uint256 cells,
+        uint256 run,
+        uint256 pitch,
+        Dot.Zeros memory zeros
+    ) private pure returns (int256 acc) {
+        // Offsets stay within evidence, sums within a few words: nothing can overflow.
+        unchecked {
+            for (; cells != 0; --cells) {
+                acc += Dot.product(x, w, run, zeros);
+                x += pitch;
+                w += run;
+            }
         }
     }
 
