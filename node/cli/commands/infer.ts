@@ -9,6 +9,7 @@ import { reexecute } from '../../service/consumer/answer.ts';
 import { openVersion } from '../../service/consumer/catalogue.ts';
 import { side } from '../../service/preparedData.ts';
 import { exactInput } from '../../service/worker/exactInput.ts';
+import { divergenceText } from '../divergence.ts';
 import { checkWritable, readData, readText, writeOutput } from '../files.ts';
 import { bigId, integer } from '../parse.ts';
 import { EXIT, formatTokens } from '../print.ts';
@@ -121,7 +122,7 @@ export function registerInfer(program: Command): void {
             divergence,
           },
           () =>
-            `${name} says ${label}\n  paid     ${formatTokens(answer.feeWei)} ASSAY to ${answer.receipt.receipt.worker}\n  job      ${answer.receipt.receipt.jobId}\n  verified ${verified === null ? 'not asked for' : verified ? 'equal, bit for bit' : 'DIFFERENT: keep the receipt'}`,
+            `${name} says ${label}\n  paid     ${formatTokens(answer.feeWei)} ASSAY to ${answer.receipt.receipt.worker}\n  job      ${answer.receipt.receipt.jobId}\n  verified ${verified === null ? 'not asked for' : divergence === undefined ? 'equal, bit for bit' : `DIFFERENT, keep the receipt: ${divergenceText(divergence)}`}`,
         );
         return divergence === undefined ? EXIT.ok : EXIT.differs;
       }),

@@ -4,6 +4,7 @@ import { oneLine } from '../../core/codec/plainText.ts';
 import { type ClaimVerdict, verifyClaim } from '../../core/dispute/verifyClaim.ts';
 import { ProtocolError } from '../../core/errors.ts';
 import { describeArtifact } from '../../service/describe.ts';
+import { divergenceText } from '../divergence.ts';
 import { readModelFile, readText } from '../files.ts';
 import { EXIT, type Printer } from '../print.ts';
 import { run, type Shell } from '../shell.ts';
@@ -60,9 +61,7 @@ async function verifyAnswer(shell: Shell, file: string, model: string | undefine
 function describe({ divergence, refused }: ClaimVerdict): string {
   if (refused !== undefined) return `the program does not take this input: ${refused.why}`;
   if (divergence === undefined) return 'the program gives another output';
-  const { element, coordinates, claimed, expected, differing } = divergence;
-  const where = coordinates === undefined ? `element ${element}` : `element ${element} at [${coordinates.join(', ')}]`;
-  return `${where} is ${claimed}, the program gives ${expected}; ${differing} ${differing === 1 ? 'element differs' : 'elements differ'}`;
+  return divergenceText(divergence);
 }
 
 async function verifyCid({ assay, print }: Shell, cid: string, file: string): Promise<number> {
