@@ -19,7 +19,7 @@ import {OpeningTree} from "./OpeningTree.sol";
 contract Arena is EIP712, Multicall, IArena {
     using SafeCast for uint256;
 
-    /// @dev {Game} in five slots, two more only where partial sums are asked for. Steps are at most 65,535; budgets have a
+    /// @dev {Game} in four slots, two more only where partial sums are asked for. Steps are at most 65,535; budgets have a
     /// hard bound of 7 days (24 bits).
     struct PackedGame {
         bytes32 claimId;
@@ -39,8 +39,6 @@ contract Arena is EIP712, Multicall, IArena {
         uint32 leaves;
         //
         bytes32 node;
-        //
-        bytes32 tensor;
         //
         uint64 element;
         //
@@ -142,8 +140,7 @@ contract Arena is EIP712, Multicall, IArena {
 
     /// @inheritdoc IArena
     function answer(bytes32 claimId, IJobMarket.Receipt calldata receipt, Answer calldata given) external {
-        _requireWorker(claimId, msg.sender);
-        _answer(claimId, receipt, given);
+        _answer(claimId, receipt, given, workers.workerOf(msg.sender), msg.sender);
     }
 
     /// @inheritdoc IArena
@@ -155,9 +152,7 @@ contract Arena is EIP712, Multicall, IArena {
     ) external {
         bytes32 digest = traceDigest(claimId, OpeningTree.listOf(given.count, given.traceRoot));
         (address signer, , ) = ECDSA.tryRecoverCalldata(digest, signature);
-        address worker = court.getClaim(claimId).worker;
-        if (workers.workerOfSigner(signer) != worker) revert ArenaCallerNotWorker(claimId, signer, worker);
-        _answer(claimId, receipt, given);
+        _answer(claimId, receipt, given, workers.workerOfSigner(signer), signer);
     }
 
     /// @inheritdoc IArena
@@ -191,10 +186,7 @@ contract Arena is EIP712, Multicall, IArena {
         game.index = uint32(index);
         Phase next = isTrace ? Phase.OpenTrace : Phase.OpenNode;
         if (level == 0) next = isTrace ? Phase.OpenTensor : Phase.OpenLeaf;
-        if (next == Phase.OpenTensor) {
-            game.tensor = child;
-            game.step = uint16(index + 1);
-        }
+        if (next == Phase.OpenTensor) game.step = uint16(index + 1);
         uint64 deadline = _pass(game, next);
         emit NodePicked(gameId, node, child, uint8(level), uint32(index), deadline);
     }
@@ -411,7 +403,6 @@ contract Arena is EIP712, Multicall, IArena {
                 level: game.level,
                 index: game.index,
                 leaves: game.leaves,
-                tensor: game.tensor,
                 element: game.element,
                 partials: game.partials
             });
@@ -438,8 +429,17 @@ contract Arena is EIP712, Multicall, IArena {
         return _hashTypedDataV4(keccak256(abi.encode(_TRACE_TYPEHASH, claimId, traceRoot)));
     }
 
-    function _answer(bytes32 claimId, IJobMarket.Receipt calldata receipt, Answer calldata given) private {
-        if (!court.getClaim(claimId).revealed) revert ArenaNotRevealed(claimId);
+    /// @param actsFor Whom `operator` binds.
+    function _answer(
+        bytes32 claimId,
+        IJobMarket.Receipt calldata receipt,
+        Answer calldata given,
+        address actsFor,
+        address operator
+    ) private {
+        ICourt.Claim memory claim = court.getClaim(claimId);
+        if (actsFor != claim.worker) revert ArenaCallerNotWorker(claimId, operator, claim.worker);
+        if (!claim.revealed) revert ArenaNotRevealed(claimId);
         if (_traces[claimId].root != 0) revert ArenaTraceKnown(claimId);
         _requireReceipt(claimId, receipt);
         uint256 count = given.count;
@@ -464,7 +464,6 @@ contract Arena is EIP712, Multicall, IArena {
         stored.level = game.level;
         stored.leaves = game.leaves;
         stored.node = game.node;
-        stored.tensor = game.tensor;
     }
 
     /// @dev Passes the turn: charges the mover for his time and gives the other side the rest of its own, but never less
@@ -602,7 +601,6 @@ contract Arena is EIP712, Multicall, IArena {
         if (trace.count != 1) return;
         game.phase = Phase.OpenTensor;
         game.step = 1;
-        game.tensor = trace.root;
     }
 
     function _requireHash(bytes32 computed, bytes32 expected) private pure {

@@ -39,22 +39,23 @@ library OpeningTree {
         bool ok = true;
         // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
-            // The message lies at `message`, its two halves at +1 and +33; the row of nodes follows.
-            let message := mload(0x40)
-            let row := add(message, 0x80)
-            mstore8(message, 1)
+            // A row of nodes, with one byte in front of every pair that is hashed: the last one of a node that is not
+            // needed any more. The 65 bytes before the row are for padding.
+            let row := add(mload(0x40), 0x80)
+            let padding := mload(0x40)
+            mstore8(padding, 1)
             calldatacopy(row, children.offset, mul(count, 0x20))
+            let ragged := lt(count, shl(levels, 1))
             let zero := 0
-            // Only a ragged row needs padding; its height is reached hash by hash.
-            if lt(count, shl(levels, 1)) {
+            if ragged {
                 for {
                     let i := 0
                 } lt(i, childLevel) {
                     i := add(i, 1)
                 } {
-                    mstore(add(message, 1), zero)
-                    mstore(add(message, 33), zero)
-                    ok := and(ok, staticcall(gas(), 2, message, 65, 0, 0x20))
+                    mstore(add(padding, 1), zero)
+                    mstore(add(padding, 33), zero)
+                    ok := and(ok, staticcall(gas(), 2, padding, 65, 0, 0x20))
                     zero := mload(0)
                 }
             }
@@ -63,25 +64,27 @@ library OpeningTree {
             } lt(level, levels) {
                 level := add(level, 1)
             } {
-                let half := shr(1, add(count, 1))
                 if and(count, 1) {
                     mstore(add(row, mul(count, 0x20)), zero)
                 }
+                count := shr(1, add(count, 1))
+                let to := row
+                let end := add(row, mul(count, 0x20))
                 for {
-                    let i := 0
-                } lt(i, half) {
-                    i := add(i, 1)
+                    let message := sub(row, 1)
+                } lt(to, end) {
+                    to := add(to, 0x20)
+                    message := add(message, 0x40)
                 } {
-                    let pair := add(row, mul(i, 0x40))
-                    mstore(add(message, 1), mload(pair))
-                    mstore(add(message, 33), mload(add(pair, 0x20)))
-                    ok := and(ok, staticcall(gas(), 2, message, 65, add(row, mul(i, 0x20)), 0x20))
+                    mstore8(message, 1)
+                    ok := and(ok, staticcall(gas(), 2, message, 65, to, 0x20))
                 }
-                count := half
-                mstore(add(message, 1), zero)
-                mstore(add(message, 33), zero)
-                ok := and(ok, staticcall(gas(), 2, message, 65, 0, 0x20))
-                zero := mload(0)
+                if ragged {
+                    mstore(add(padding, 1), zero)
+                    mstore(add(padding, 33), zero)
+                    ok := and(ok, staticcall(gas(), 2, padding, 65, 0, 0x20))
+                    zero := mload(0)
+                }
             }
             node := mload(row)
         }

@@ -62,8 +62,6 @@ interface IArena {
         uint32 index;
         /// @dev Leaves of the tree that is being opened.
         uint32 leaves;
-        /// @dev T_j, zero before it is picked.
-        bytes32 tensor;
         /// @dev The element picked for partial sums.
         uint64 element;
         /// @dev `keccak256(abi.encode(int64[]))` of the posted partial sums, zero before.
