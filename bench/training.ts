@@ -60,7 +60,7 @@ const CASES: readonly Case[] = [
     momentum: 0,
     rate: 0.1,
     epochs: 20,
-    runs: 7,
+    runs: 20,
     target: 3,
   },
   {
@@ -73,7 +73,7 @@ const CASES: readonly Case[] = [
     momentum: 0.9,
     rate: 0.02,
     epochs: 2,
-    runs: 5,
+    runs: 20,
     target: 1 / 1.2,
   },
 ];
