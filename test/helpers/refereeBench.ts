@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Address, decodeFunctionResult, encodeFunctionData, type Hex, parseAbi } from 'viem';
 import { encodeElementEvidence, encodeHeaderEvidence, encodeInputEvidence } from '../../node/chain/encodeEvidence.ts';
+import { refereeAbi, refereeBytecode } from '../../node/chain/generated/contracts.ts';
 import { type Digest, toHex } from '../../node/core/codec/hex.ts';
 import type { ElementEvidence, HeaderEvidence, InputEvidence } from '../../node/core/dispute/evidence.ts';
 import type { Facts } from '../../node/core/dispute/traceCommitment.ts';
@@ -99,7 +100,7 @@ const GAS_CAP = 16_000_000n;
 /** Hexadecimal digits of one batch. */
 const BATCH_SIZE = 3_000_000;
 
-/** The referee of the working tree on a chain of its own. Stop it in `after`. */
+/** The referee as it is deployed (node/chain/generated), on a chain of its own. Stop it in `after`. */
 export class RefereeBench {
   readonly #anvil: Anvil;
   readonly #referee: Address;
@@ -114,7 +115,10 @@ export class RefereeBench {
   static async start(): Promise<RefereeBench> {
     const anvil = await startAnvil(['--hardfork', 'prague', '--gas-limit', '1000000000000', '--no-request-size-limit']);
     try {
-      const compiled = compileContracts('contracts/verifier/Referee.sol', 'test/helpers/sol/RefereeBatch.sol');
+      const compiled = [
+        { abi: refereeAbi, bytecode: refereeBytecode },
+        ...compileContracts('test/helpers/sol/RefereeBatch.sol'),
+      ] as const;
       const [wallet, reader] = [walletClientOf(anvil.url), publicClientOf(anvil.url)];
       const deployed: Address[] = [];
       for (const { abi, bytecode } of compiled) {
