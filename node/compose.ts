@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Hono } from 'hono';
 import { openAccountQueue } from './chain/accountQueue.ts';
 import { type Anvil, startAnvil as launchAnvil } from './chain/anvil.ts';
+import { createAudits, readAudits } from './chain/assay/audits.ts';
 import { createAuthoring } from './chain/assay/authoring.ts';
 import { finalitySecondsOf, type Reading, type Writing } from './chain/assay/context.ts';
 import { createCredits } from './chain/assay/credits.ts';
@@ -26,9 +27,11 @@ import { ProtocolError } from './core/errors.ts';
 import { createGateway, type Gateway } from './gateway/app.ts';
 import { createMetrics } from './gateway/metrics.ts';
 import { ipfsRoutes } from './gateway/routes/ipfs.ts';
+import { jobRoutes } from './gateway/routes/jobs.ts';
 import { createLog, nativeSha256, systemClock, systemRandom } from './host.ts';
 import { openStore } from './ipfs/store.ts';
 import { SqliteJournal } from './journal/sqliteJournal.ts';
+import type { Audits } from './ports/Audits.ts';
 import type { Directory } from './ports/Directory.ts';
 import type { Governance } from './ports/Governance.ts';
 import type { Http } from './ports/Http.ts';
@@ -40,10 +43,13 @@ import type { Signer } from './ports/Signer.ts';
 import type { Added, Store } from './ports/Store.ts';
 import { requireConformance } from './runtime/conformance.ts';
 import { createOnnxRuntime } from './runtime/onnxruntime/pool.ts';
+import { Auditor } from './service/auditor/auditor.ts';
 import { Consumer } from './service/consumer/consumer.ts';
 import type { ServedVersion } from './service/inference.ts';
 import { Answers } from './service/worker/answers.ts';
+import { AuditDuty } from './service/worker/auditDuty.ts';
 import { Cashier } from './service/worker/cashier.ts';
+import { Inputs } from './service/worker/inputs.ts';
 import { Settler } from './service/worker/settler.ts';
 import { Shelf } from './service/worker/shelf.ts';
 import { Versions } from './service/worker/versions.ts';
@@ -62,6 +68,7 @@ export interface ChainView {
   readonly directory: Directory;
   readonly governance: Pick<Governance, 'proposals' | 'proposal' | 'votesOf'>;
   readonly settlement: Pick<Settlement, 'chainTime' | 'balanceOf' | 'jobStates' | 'tillOf'>;
+  readonly auditsView: Pick<Audits, 'chainTime' | 'pool' | 'audit' | 'seat' | 'auditor' | 'job' | 'roundOf'>;
 }
 
 /** The chain as one account uses it. */
@@ -72,6 +79,7 @@ export interface AccountView extends ChainView {
   readonly authoring: Authoring;
   readonly governance: Governance;
   readonly credits: Credits;
+  readonly audits: Audits;
   readonly consumer: Consumer;
   /** Staking with this account as owner and another keystore of this home as hot key. */
   readonly staking: (hotKey: string) => Promise<Staking>;
@@ -101,6 +109,8 @@ export interface Assay {
   /** @throws ConformanceFailed */
   conformance(): Promise<{ readonly cases: number }>;
   worker(): Promise<WorkerNode>;
+  /** The player of one auditor, with the configured account as his operator. @param auditor @default that account */
+  auditor(auditor?: Address): Promise<Auditor>;
   startAnvil(options: { readonly home: string; readonly port: number }): Promise<Anvil>;
   hasDeployment(): Promise<boolean>;
   deploy(allocations: readonly Allocation[]): Promise<void>;
@@ -153,6 +163,7 @@ export function compose(config: Config): Assay {
       directory: createDirectory(reading),
       governance: readGovernance(reading),
       settlement: readSettlement(reading),
+      auditsView: readAudits(reading),
     };
   });
 
@@ -184,6 +195,7 @@ export function compose(config: Config): Assay {
       authoring: createAuthoring(writing),
       governance: createGovernance(writing),
       credits: createCredits(writing),
+      audits: createAudits(writing),
       consumer: new Consumer({
         directory: view.directory,
         settlement: view.settlement,
@@ -247,6 +259,7 @@ export function compose(config: Config): Assay {
       maxJobSeconds: Math.min(LONGEST_JOB_SECONDS, Number((await cashier.standing()).maxJobSeconds)),
     });
     const domain = { chainId, verifyingContract: addresses.market };
+    const inputs = new Inputs({ journal, clock: systemClock });
     const answers = new Answers({
       versions,
       cashier,
@@ -257,6 +270,7 @@ export function compose(config: Config): Assay {
       worker: owner,
       domain,
       maxRows,
+      inputs,
       quote,
     });
     const settler = new Settler({ cashier, settlement, clock: systemClock, log });
@@ -273,6 +287,7 @@ export function compose(config: Config): Assay {
         store: await store(),
         mayUpload: (cid) => shelf.allowance(cid),
       }),
+      jobRoutes({ inputOf: (jobId) => inputs.json(jobId) }),
     ];
     const gateway = createGateway({
       inference: answers,
@@ -289,8 +304,35 @@ export function compose(config: Config): Assay {
     return {
       owner,
       gateway,
-      worker: new Worker({ answers, versions, settler, settlement, worker: owner, clock: systemClock, log }),
+      worker: new Worker({
+        answers,
+        versions,
+        settler,
+        settlement,
+        auditDuty: new AuditDuty({ audits: view.audits, journal, inputs, log }),
+        worker: owner,
+        clock: systemClock,
+        log,
+      }),
     };
+  };
+
+  const auditor = async (whose?: Address): Promise<Auditor> => {
+    const view = await account();
+    const journal = opened(SqliteJournal.open(join(config.home, 'auditor.sqlite')), (part) => part.close());
+    return new Auditor({
+      audits: view.audits,
+      directory: view.directory,
+      store: await store(),
+      runtime: await runtime(),
+      http,
+      journal,
+      clock: systemClock,
+      random: systemRandom,
+      sha256: nativeSha256,
+      log,
+      auditor: whose ?? view.address,
+    });
   };
 
   return {
@@ -305,6 +347,7 @@ export function compose(config: Config): Assay {
     account,
     conformance: async () => requireConformance(await runtime()),
     worker,
+    auditor,
     identify: async (file) => identify(file),
     startAnvil: async ({ home, port }) => {
       await mkdir(join(home, 'anvil'), { recursive: true });

@@ -31,14 +31,15 @@ const malformed = (why: string): AnswerFileMalformed =>
     fix: 'Give a file that `assay infer --save FILE` wrote.',
   });
 
-interface TensorJson {
+export interface TensorJson {
   readonly dtype: DType;
   readonly dims: readonly number[];
   /** Canonical bytes: little-endian, row-major. */
   readonly base64: string;
 }
 
-const tensorJson = (t: Tensor): TensorJson => ({
+/** A tensor as JSON: canonical bytes in base64. */
+export const tensorJson = (t: Tensor): TensorJson => ({
   dtype: t.dtype,
   dims: t.dims,
   base64: toBase64(tensorBytes(t)),
@@ -95,7 +96,8 @@ function parse(text: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-function readTensor(value: unknown, name: string): Tensor {
+/** @throws {AnswerFileMalformed} */
+export function readTensor(value: unknown, name: string): Tensor {
   const { dtype, dims, base64 } = (value ?? {}) as Record<string, unknown>;
   if (typeof dtype !== 'string' || !Object.hasOwn(DTYPES, dtype)) throw malformed(`its ${name} has no known type`);
   if (!Array.isArray(dims) || dims.length > 8 || typeof base64 !== 'string')

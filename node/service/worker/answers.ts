@@ -18,6 +18,7 @@ import {
 } from '../inference.ts';
 import type { Cashier, Reservation } from './cashier.ts';
 import { exactInput } from './exactInput.ts';
+import type { Inputs } from './inputs.ts';
 import type { Loaded, Versions } from './versions.ts';
 
 export interface AnswersOptions {
@@ -32,6 +33,8 @@ export interface AnswersOptions {
   readonly domain: ReceiptDomain;
   /** Most rows of one job: every job has one price, so its work must have a bound (threats K14). @default 64 */
   readonly maxRows?: number;
+  /** Keeps the inputs of paid jobs for auditors and games. */
+  readonly inputs?: Pick<Inputs, 'keep'>;
   /** Terms of payment of one loaded version. */
   readonly quote: (served: ServedVersion) => Promise<Quote>;
 }
@@ -102,6 +105,8 @@ export class Answers implements InferenceService {
       cashier.cancel(reservation);
       throw error;
     }
+    // Kept before the claim is made: whoever cannot show the input loses the dispute.
+    this.#options.inputs?.keep(jobId, input);
     if (!paid) cashier.deliver(reservation, answer.receipt, toHex(this.#digestOf(answer.receipt.receipt)) as Digest);
     const network = `eip155:${answer.receipt.domain.chainId}`;
     if (payment.scheme !== 'exact')

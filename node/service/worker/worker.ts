@@ -3,6 +3,7 @@ import type { Clock } from '../../ports/Clock.ts';
 import type { Log } from '../../ports/Log.ts';
 import type { Settlement } from '../../ports/Settlement.ts';
 import type { Answers } from './answers.ts';
+import type { AuditDuty } from './auditDuty.ts';
 import type { Settler } from './settler.ts';
 import type { Versions } from './versions.ts';
 
@@ -11,6 +12,8 @@ export interface WorkerOptions {
   readonly versions: Versions;
   readonly settler: Settler;
   readonly settlement: Settlement;
+  /** Shows receipts to auditors. */
+  readonly auditDuty?: Pick<AuditDuty, 'tick'>;
   readonly worker: Address;
   readonly clock: Clock;
   readonly log: Log;
@@ -18,6 +21,8 @@ export interface WorkerOptions {
   readonly syncMs?: number;
   /** Between two rounds of settlement, ms. @default 300 */
   readonly settleMs?: number;
+  /** Between two looks at the audits, ms. @default 1000 */
+  readonly auditMs?: number;
   /** Between two sweeps of the tills, ms. @default 60000 */
   readonly collectMs?: number;
 }
@@ -34,13 +39,22 @@ export class Worker {
 
   /** Resolves after the first look at the registry; versions that cannot be served are retried by the loops. */
   async start(): Promise<void> {
-    const { answers, versions, settler, syncMs = 1000, settleMs = 300, collectMs = 60_000 } = this.#options;
+    const {
+      answers,
+      versions,
+      settler,
+      syncMs = 1000,
+      settleMs = 300,
+      auditMs = 1000,
+      collectMs = 60_000,
+    } = this.#options;
     await this.#attempt('sync', () => versions.sync());
     answers.open();
     this.#loops = [
       this.#loop('sync', syncMs, () => versions.sync()),
       this.#loop('settle', settleMs, () => settler.tick()),
       this.#loop('collect', collectMs, () => this.#collect()),
+      this.#loop('audits', auditMs, async () => this.#options.auditDuty?.tick()),
     ];
   }
 

@@ -685,25 +685,30 @@ contract AuditPoolTest is Audits {
     function testFuzz_setRules_bounds(uint8 field, uint256 value) public {
         IAuditPool.Rules memory r = auditRules(200, 2);
         field = uint8(bound(field, 0, 4));
-        bool bad;
+        (uint256 key, uint256 min, uint256 max) = (0, 0, 0);
         if (field == 0) {
-            r.seats = uint8(bound(value, 0, 255));
-            bad = r.seats == 0 || r.seats > 5;
+            (r.seats, key, min, max) = (uint8(bound(value, 0, 255)), 5, 1, 5);
+            value = r.seats;
         } else if (field == 1) {
-            r.auditBps = uint16(bound(value, 0, type(uint16).max));
-            bad = r.auditBps > 10_000;
+            (r.auditBps, key, max) = (uint16(bound(value, 0, type(uint16).max)), 4, 10_000);
+            value = r.auditBps;
         } else if (field == 2) {
-            r.canaryWei = uint96(bound(value, 0, type(uint96).max));
-            bad = r.canaryWei > r.bondWei;
+            (r.canaryWei, key, max) = (uint96(bound(value, 0, type(uint96).max)), 3, r.bondWei);
+            value = r.canaryWei;
         } else if (field == 3) {
-            r.missWei = uint96(bound(value, 0, type(uint96).max));
-            bad = r.missWei > r.bondWei;
+            (r.missWei, key, max) = (uint96(bound(value, 0, type(uint96).max)), 2, r.bondWei);
+            value = r.missWei;
         } else {
-            r.thawSeconds = uint32(bound(value, 0, type(uint32).max));
-            bad = r.thawSeconds < 40 hours || r.thawSeconds > 180 days;
+            (r.thawSeconds, key, min, max) = (uint32(bound(value, 0, type(uint32).max)), 11, 40 hours, 180 days);
+            value = r.thawSeconds;
         }
+        bool bad = value < min || value > max;
         vm.prank(treasury);
-        if (bad) vm.expectRevert();
+        if (bad) {
+            vm.expectRevert(
+                abi.encodeWithSelector(IAuditPool.AuditPoolRuleOutOfBounds.selector, key, value, min, max)
+            );
+        }
         pool.setRules(r);
         if (!bad) vm.assertEq(abi.encode(pool.rules()), abi.encode(r), "taken");
     }

@@ -1,0 +1,361 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Hono } from 'hono';
+import { type Abi, decodeEventLog, encodeAbiParameters, encodeFunctionData, type Hex } from 'viem';
+import { createAudits } from '../../../../node/chain/assay/audits.ts';
+import {
+  arenaAbi,
+  assayTokenAbi,
+  auditPoolAbi,
+  courtAbi,
+  jobMarketAbi,
+  parametersAbi,
+  receiptCourtAbi,
+} from '../../../../node/chain/generated/contracts.ts';
+import { PROFILES } from '../../../../node/chain/profiles.ts';
+import { auditCommitment, canarySeal, INPUT_WITHHELD } from '../../../../node/core/codec/audit.ts';
+import type { Digest } from '../../../../node/core/codec/hex.ts';
+import { type JobTerms, jobIdOf } from '../../../../node/core/codec/job.ts';
+import type { EscrowPayment } from '../../../../node/core/codec/payment.ts';
+import type { SignedReceipt } from '../../../../node/core/codec/receipt.ts';
+import { runProgram } from '../../../../node/core/exact/interpreter.ts';
+import { tensorCommitment } from '../../../../node/core/merkle/tensorCommitment.ts';
+import { type Tensor, tensor } from '../../../../node/core/tensor/tensor.ts';
+import { jobRoutes } from '../../../../node/gateway/routes/jobs.ts';
+import { nativeSha256 as sha256, systemClock, systemRandom } from '../../../../node/host.ts';
+import { SqliteJournal } from '../../../../node/journal/sqliteJournal.ts';
+import type { Audits } from '../../../../node/ports/Audits.ts';
+import type { Http } from '../../../../node/ports/Http.ts';
+import type { Signer } from '../../../../node/ports/Signer.ts';
+import { type AuditAlarm, Auditor } from '../../../../node/service/auditor/auditor.ts';
+import { AuditDuty } from '../../../../node/service/worker/auditDuty.ts';
+import type { JobRow } from '../../../../node/service/worker/cashier.ts';
+import { Inputs } from '../../../../node/service/worker/inputs.ts';
+import { memoryLog } from '../../../helpers/anvilRpc.ts';
+import { exactArtifact } from '../../../helpers/exactArtifact.ts';
+import { type Market, startMarket } from '../../../helpers/market.ts';
+
+const TOKEN = 10n ** 18n;
+const FALSE_ROOT = `0x${'fa'.repeat(32)}` as Digest;
+const WINDOW_SECONDS = 300;
+const RULES = { ...PROFILES.dev.audits, auditBps: 10_000, seats: 2, commitSeconds: 20, revealSeconds: 20 };
+const SALT = `0x${'5a'.repeat(32)}` as Digest;
+
+/** Writes after which a process may die before its journal knows of them. */
+const MOMENTS = ['tick', 'start', 'commit', 'reveal', 'settle', 'withdrawFor'] as const;
+
+/** Dies right after the first of each write in `moments`: the chain has the effect, the process knows nothing of it. */
+function dying(audits: Audits, moments: Set<string>): Audits {
+  return new Proxy(audits, {
+    get: (target, name) => {
+      const member = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>;
+      if (!moments.has(String(name))) return member;
+      return async (...args: unknown[]) => {
+        const done = await member(...args);
+        if (moments.delete(String(name))) throw new Error(`killed after ${String(name)}`);
+        return done;
+      };
+    },
+  });
+}
+
+/** One audited worker: his gateway, his books, his duty; and a market with two auditors. */
+describe('auditor', { timeout: 120_000 }, () => {
+  let market: Market;
+  let folder = '';
+  const artifact = exactArtifact(7);
+  const { program } = artifact;
+  const dims = [1, ...program.input.dims];
+  const size = dims.reduce((product, dim) => product * dim, 1);
+  let versionId = 0n;
+  let input: Tensor;
+  let truth: Digest;
+  let gateway: Hono;
+  let withheld = false;
+  let books: SqliteJournal;
+  let inputs: Inputs;
+  let duty: AuditDuty;
+  const alarms: (AuditAlarm & { readonly by: string })[] = [];
+  const made: { close(): void }[] = [];
+
+  const http: Http = async (url) => {
+    if (withheld) throw new Error('connection refused');
+    const response = await gateway.request(new URL(url).pathname);
+    return { status: response.status, headers: response.headers, body: response.body } as never;
+  };
+  /** Chain time runs faster than the wall clock here: waits between tries are over at once. */
+  let ticks = 0;
+  const hasty = { ...systemClock, monotonic: () => (ticks += 60_000) };
+  const auditorOf = (name: 'other' | 'author', journal: SqliteJournal, killed = new Set<string>()): Auditor =>
+    new Auditor({
+      audits: dying(createAudits(market.writing(market.people[name], { journal })), killed),
+      directory: market.directory,
+      store: { fetch: async () => undefined, read: async () => artifact.bytes },
+      http,
+      journal,
+      clock: hasty,
+      random: systemRandom,
+      sha256,
+      log: memoryLog(),
+      auditor: market.people[name].address,
+      onAlarm: async (alarm) => {
+        alarms.push({ ...alarm, by: name });
+      },
+    });
+  const journalOf = (name: string): SqliteJournal => {
+    const journal = SqliteJournal.open(join(folder, `${name}.sqlite`));
+    made.push(journal);
+    return journal;
+  };
+  const asTimelock = async (to: Hex, data: Hex): Promise<void> => {
+    const from = market.deployment.addresses.timelock;
+    await market.chain.impersonateAccount({ address: from });
+    await market.chain.setBalance({ address: from, value: TOKEN });
+    const hash = await market.chain.sendUnsignedTransaction({ from, to, data });
+    assert.equal((await market.client.waitForTransactionReceipt({ hash })).status, 'success');
+  };
+  const sendAs = async (signer: Signer, to: Hex, abi: Abi, functionName: string, args: unknown[] = []) =>
+    market.writing(signer).send({
+      id: `${functionName} ${Math.random()}`,
+      to,
+      data: encodeFunctionData({ abi, functionName, args }),
+      describe: functionName,
+    });
+  const pool = () => createAudits(market.writing(market.people.client));
+
+  /** A paid job whose worker claims `outputRoot`. */
+  const claim = async (outputRoot: Digest, salt?: Digest) => {
+    const over = { versionId, inputRoot: tensorCommitment(input, { sha256 }), ...(salt === undefined ? {} : { salt }) };
+    const payment: EscrowPayment = await market.escrow(over);
+    const jobId = jobIdOf(payment.terms, 31337n, market.deployment.addresses.market);
+    const receipt: SignedReceipt = market.receipt(jobId, {
+      versionId,
+      programRoot: artifact.claim.programRoot,
+      inputRoot: payment.terms.inputRoot,
+      outputRoot,
+    });
+    inputs.keep(jobId, input);
+    const row: JobRow = {
+      state: 'submitted',
+      payment,
+      payer: payment.terms.client,
+      feeWei: payment.terms.feeWei,
+      versionId,
+      reservedAt: 0,
+      receipt,
+      deliverable: market.deliverable(receipt),
+    };
+    books.table<JobRow>('jobs').put(jobId, row);
+    await market.settlement.openAndSubmit([{ jobId, ...payment, deliverable: row.deliverable! }]);
+    return { jobId, terms: payment.terms, receipt };
+  };
+
+  /** Everybody does what he has to do, second after second, until the audit is settled. */
+  const play = async (jobId: Digest, auditors: () => readonly Auditor[]): Promise<void> => {
+    for (let second = 0; second < 60; second++) {
+      for (const auditor of auditors()) await auditor.tick();
+      await duty.tick();
+      const audit = await pool().audit(jobId);
+      if (audit !== undefined && audit.outcome !== 'pending') {
+        for (const auditor of auditors()) await auditor.tick();
+        return;
+      }
+      await market.pass(2);
+    }
+    assert.fail('the audit does not end');
+  };
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'assay-auditor-'));
+    market = await startMarket();
+    const { addresses } = market.deployment;
+    const data = encodeFunctionData({ abi: auditPoolAbi, functionName: 'setRules', args: [RULES] });
+    await asTimelock(addresses.auditPool, data);
+    // The parameter's number in the contract's list: ChallengeWindowSeconds.
+    const wider = encodeFunctionData({ abi: parametersAbi, functionName: 'set', args: [2, BigInt(WINDOW_SECONDS)] });
+    await asTimelock(addresses.parameters, wider);
+    versionId = (await market.publish('audited', { ...artifact.claim })).versionId;
+    const { lo, hi, dtype } = program.input;
+    const values = Array.from({ length: size }, (_, i) => lo + ((i * 7) % (hi - lo + 1)));
+    input = tensor(dtype, dims, dtype === 'uint8' ? Uint8Array.from(values) : (Int8Array.from(values) as never));
+    truth = tensorCommitment(runProgram(program, input).output, { sha256 });
+    books = journalOf('worker');
+    inputs = new Inputs({ journal: books, clock: systemClock });
+    gateway = jobRoutes({ inputOf: (jobId) => inputs.json(jobId) });
+    duty = new AuditDuty({
+      audits: createAudits(market.writing(market.people.hot)),
+      journal: books,
+      inputs,
+      log: memoryLog(),
+    });
+    await pool().fund(TOKEN);
+    for (const name of ['other', 'author'] as const) {
+      const { address } = market.people[name];
+      await createAudits(market.writing(market.people[name])).join(address);
+    }
+    // The seats count from the next round on.
+    await market.pass(1);
+    await market.pass(1);
+    assert.equal(await pool().tick(), true);
+  });
+  after(async () => {
+    await market?.stop();
+    for (const journal of made) journal.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('agrees with the contracts on commitments, seals and markers', async () => {
+    const at = { address: market.deployment.addresses.auditPool, abi: auditPoolAbi } as const;
+    const { client } = market;
+    assert.equal(await client.readContract({ ...at, functionName: 'INPUT_WITHHELD' }), INPUT_WITHHELD);
+    assert.equal(
+      await client.readContract({ ...at, functionName: 'sealOf', args: [SALT, FALSE_ROOT] }),
+      canarySeal(SALT, FALSE_ROOT),
+    );
+  });
+
+  it('audits an honest job and is paid; a process killed after any step goes on where it was', async () => {
+    const { jobId } = await claim(truth);
+    const journals = { other: journalOf('other'), author: journalOf('author') };
+    const killed = new Set(MOMENTS);
+    // A life per tick: nothing that this process remembers helps the next one.
+    await play(jobId, () => [auditorOf('author', journals.author, killed), auditorOf('other', journals.other, killed)]);
+    const audit = await pool().audit(jobId);
+    assert.deepEqual([audit?.outcome, audit?.triggered, audit?.receiptRoot], ['agreed', false, truth]);
+    for (const name of ['other', 'author'] as const) {
+      const record = await pool().auditor(market.people[name].address);
+      assert.deepEqual([record.bondWei, record.open], [RULES.bondWei, 0]);
+      for (let life = 0; life < 2; life++) await auditorOf(name, journals[name], killed).tick();
+      assert.equal((await pool().auditor(market.people[name].address)).creditWei, 0n, 'collected');
+      assert.deepEqual(auditorOf(name, journals[name]).rows(), [], 'nothing left to do');
+    }
+    assert.deepEqual([...killed], [], 'they died in every moment');
+    assert.deepEqual(alarms, []);
+  });
+
+  it('finds a liar and says so; the game starts in the Court', async () => {
+    const { jobId, terms, receipt } = await claim(FALSE_ROOT);
+    const auditors = [auditorOf('other', journalOf('other-2')), auditorOf('author', journalOf('author-2'))];
+    await play(jobId, () => auditors);
+    const audit = await pool().audit(jobId);
+    assert.deepEqual([audit?.outcome, audit?.triggered], ['disagreed', true]);
+    assert.deepEqual(
+      alarms.splice(0).map(({ by, ...alarm }) => [by, alarm]),
+      ['other', 'author'].map((by) => [by, { jobId, why: 'disagreed', computed: truth, claimed: FALSE_ROOT }]),
+    );
+    const { addresses } = market.deployment;
+    const locator = locatorOf(jobId, receipt, terms);
+    const filed = await sendAs(market.people.other, addresses.court, courtAbi as Abi, 'file', [
+      addresses.jobCourt,
+      locator,
+    ]);
+    const { args } = decodeEventLog({
+      abi: courtAbi,
+      eventName: 'ClaimFiled',
+      ...filed.logs.find(({ address }) => address.toLowerCase() === addresses.court.toLowerCase())!,
+    });
+    await sendAs(market.people.other, addresses.token, assayTokenAbi as Abi, 'approve', [addresses.court, TOKEN]);
+    await sendAs(market.people.other, addresses.arena, arenaAbi as Abi, 'challenge', [args.claimId]);
+    const found = await market.client.readContract({
+      address: addresses.court,
+      abi: courtAbi,
+      functionName: 'getClaim',
+      args: [args.claimId],
+    });
+    assert.equal(found.open, 1, 'a game is open');
+  });
+
+  it('reports an input that its worker withholds', async () => {
+    const { jobId } = await claim(truth);
+    withheld = true;
+    const auditors = [auditorOf('other', journalOf('other-3')), auditorOf('author', journalOf('author-3'))];
+    await play(jobId, () => auditors);
+    withheld = false;
+    assert.deepEqual([(await pool().audit(jobId))?.outcome], ['input-withheld']);
+    assert.deepEqual(
+      alarms.splice(0).map(({ why }) => why),
+      ['input-withheld', 'input-withheld'],
+    );
+    for (const name of ['other', 'author'] as const)
+      assert.equal((await pool().auditor(market.people[name].address)).bondWei, RULES.bondWei, 'costs nothing');
+  });
+
+  it('a canary catches a copycat, and pays who looked', async () => {
+    const nonce = SALT;
+    const { jobId, terms, receipt } = await claim(FALSE_ROOT, canarySeal(nonce, truth));
+    const honest = auditorOf('other', journalOf('other-4'));
+    const copycat = createAudits(market.writing(market.people.author));
+    const { address } = market.people.author;
+    const copied = receipt.receipt.outputRoot;
+    for (let second = 0; (await pool().audit(jobId))?.outcome !== 'agreed' && second < 60; second++) {
+      await honest.tick();
+      await duty.tick();
+      const audit = await pool().audit(jobId);
+      const now = await market.chainTime();
+      const seat = await copycat.seat(jobId, address);
+      if (audit !== undefined && seat.commitment === undefined)
+        await copycat.commit(jobId, address, auditCommitment(jobId, address, copied, SALT));
+      else if (audit !== undefined && now >= audit.commitEndsAt && seat.revealed === undefined)
+        await copycat.reveal(jobId, address, copied, SALT);
+      if (audit?.outcome === 'disagreed') break;
+      await market.pass(2);
+    }
+    assert.equal((await pool().audit(jobId))?.outcome, 'disagreed');
+    await revealCanary(terms, nonce);
+    const frozen = await pool().auditor(address);
+    assert.deepEqual([frozen.frozenWei, frozen.bondWei], [RULES.canaryWei, RULES.bondWei]);
+    await market.pass(WINDOW_SECONDS + 1);
+    const { addresses } = market.deployment;
+    await sendAs(market.people.client, addresses.court, courtAbi as Abi, 'finalize', [proofId!]);
+    const before = (await pool().auditor(market.people.other.address)).creditWei;
+    await pool().concludeCanary(jobId);
+    assert.equal((await pool().audit(jobId))?.canary, 'proven');
+    const caught = await pool().auditor(address);
+    assert.deepEqual([caught.bondWei, caught.seated], [RULES.bondWei - RULES.canaryWei, false]);
+    const found = (await pool().auditor(market.people.other.address)).creditWei - before;
+    assert.equal(found, RULES.canaryWei / 2n, 'half of the penalty');
+  });
+
+  let proofId: Hex | undefined;
+  /** The planter's worker signs the true output, files it, and the seal is shown. */
+  async function revealCanary(terms: JobTerms, nonce: Digest): Promise<void> {
+    const { addresses } = market.deployment;
+    const proof = market.receipt(`0x${'00'.repeat(32)}` as Digest, {
+      versionId,
+      programRoot: artifact.claim.programRoot,
+      inputRoot: terms.inputRoot,
+      outputRoot: truth,
+      issuedAt: await market.chainTime(),
+    });
+    const free = { from: `0x${'00'.repeat(20)}` as Hex, nonce: `0x${'00'.repeat(32)}` as Hex };
+    const locator = await market.client.readContract({
+      address: addresses.receiptCourt,
+      abi: receiptCourtAbi,
+      functionName: 'locatorOfSigned',
+      args: [proof.receipt, free, proof.signature],
+    });
+    await sendAs(market.people.client, addresses.court, courtAbi as Abi, 'file', [addresses.receiptCourt, locator]);
+    proofId = await market.client.readContract({
+      address: addresses.court,
+      abi: courtAbi,
+      functionName: 'claimIdOf',
+      args: [proof.receipt.jobId, market.deliverable(proof)],
+    });
+    await pool().revealCanary(terms, nonce, proof.receipt);
+  }
+});
+
+/** `abi.encode(JobId, Receipt, JobTerms)`, the locator of a revealed job (IJobCourt). */
+function locatorOf(jobId: Digest, { receipt }: SignedReceipt, terms: JobTerms): Hex {
+  const inputsOf = (abi: Abi, name: string) => {
+    const found = abi.find((entry) => entry.type === 'function' && entry.name === name);
+    return found !== undefined && 'inputs' in found ? found.inputs[0]! : assert.fail(name);
+  };
+  return encodeAbiParameters(
+    [{ type: 'uint256' }, inputsOf(jobMarketAbi as Abi, 'hashReceipt'), inputsOf(jobMarketAbi as Abi, 'jobIdOf')],
+    [BigInt(jobId), receipt, terms] as never,
+  );
+}
