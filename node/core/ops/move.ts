@@ -8,11 +8,9 @@ import {
   intAttribute,
   integersAt,
   intsAttribute,
-  NUMBERS,
   namedAt,
   normalAxis,
   requireInput,
-  stringAttribute,
   tensorAt,
   typeAt,
 } from './rule.ts';
@@ -20,14 +18,16 @@ import { broadcastDims, broadcastStrides, rowMajor, viewOffsets } from './stride
 
 /** Operators that copy elements to other places: each is a strided view of its input, read in order. */
 
-function gatherCells(x: Tensor, dims: readonly number[], offsets: Uint32Array): Tensor {
+/** The cells of `x` at these offsets, in order. */
+export function gatherCells(x: Tensor, dims: readonly number[], offsets: Uint32Array): Tensor {
   const out = zeros(x.dtype, dims);
   const [from, to]: [Cells, Cells] = [x.data, out.data];
   for (let i = 0; i < offsets.length; i++) to[i] = from[offsets[i]!]!;
   return out;
 }
 
-const without = (call: VjpCall, ...gradients: (string | undefined)[]) => [
+/** Gradients of the first inputs, none for the others. */
+export const without = (call: VjpCall, ...gradients: (string | undefined)[]) => [
   ...gradients,
   ...call.inputs.slice(gradients.length).map(() => undefined),
 ];
@@ -256,131 +256,4 @@ const slice: Op = {
   },
 };
 
-/** Sizes of the pieces of a Split: given, or equal ones (from opset 18 on the last may be smaller). */
-function pieceSizes(call: InferCall, since: number, axis: number, dims: readonly number[]): number[] {
-  const count = call.node.outputs.length;
-  const length = dims[axis]!;
-  const given = since < 13 ? intsAttribute(call, 'split') : integersAt(call, 1);
-  const asked = intAttribute(call, 'num_outputs');
-  if (given !== undefined) {
-    const total = given.reduce((sum, size) => sum + size, 0);
-    const fits = asked === undefined && given.length === count && total === length && given.every((size) => size >= 0);
-    requireInput(call, fits, `pieces [${given.join(', ')}] do not make ${count} outputs of an axis of ${length}`);
-    return [...given];
-  }
-  requireInput(call, since < 18 || asked === count, `num_outputs is ${asked}, it has ${count} outputs`);
-  const size = Math.ceil(length / count);
-  const last = length - size * (count - 1);
-  requireInput(call, last === size || (since >= 18 && last >= 0), `an axis of ${length} has no ${count} equal pieces`);
-  return Array.from({ length: count }, (_, index) => (index === count - 1 ? last : size));
-}
-
-const split = (since: number): Op => {
-  const pieces = (call: InferCall, dims: readonly number[]) => {
-    const axis = normalAxis(call, intAttribute(call, 'axis') ?? 0, dims.length);
-    const sizes = pieceSizes(call, since, axis, dims);
-    return { axis, shapes: sizes.map((size) => dims.map((dim, at) => (at === axis ? size : dim))) };
-  };
-  return {
-    op: 'Split',
-    domain: '',
-    since,
-    inputs: since < 13 ? [1, 1] : [1, 2],
-    outputs: [1, 1024],
-    attributes: { axis: 'int', ...(since < 13 ? { split: 'ints' } : since < 18 ? {} : { num_outputs: 'int' }) },
-    infer: (call) => {
-      const { dtype, dims } = typeAt(call, 0, ALL_TYPES);
-      return pieces(call, dims).shapes.map((shape) => ({ dtype, dims: shape }));
-    },
-    forward: (call) => {
-      const x = tensorAt(call, 0);
-      const axis = normalAxis(call, intAttribute(call, 'axis') ?? 0, x.dims.length);
-      const strides = rowMajor(x.dims);
-      let start = 0;
-      return call.outputs.map(({ dims }) => {
-        const piece = gatherCells(x, dims, viewOffsets(dims, strides, start * strides[axis]!));
-        start += dims[axis]!;
-        return piece;
-      });
-    },
-    vjp: (call) => {
-      const x = namedAt(call, 0);
-      const axis = normalAxis(call, intAttribute(call, 'axis') ?? 0, x.dims.length);
-      const parts = call.outputs.map(
-        ({ dims, dtype }, index) => call.gradients[index] ?? call.emit.constant(zeros(dtype, dims)),
-      );
-      return without(call, call.emit.node('Concat', parts, { axis: int(axis) }));
-    },
-  };
-};
-
-/** Cells added in front of and behind every axis. */
-function padding(call: InferCall, rank: number): { readonly before: number[]; readonly after: number[] } {
-  const mode = stringAttribute(call, 'mode') ?? 'constant';
-  requireInput(call, mode === 'constant', `mode ${JSON.stringify(mode)} is not supported`);
-  const pads = integersAt(call, 1) ?? [];
-  const axes = integersAt(call, 3)?.map((axis) => normalAxis(call, axis, rank)) ?? [...Array(rank).keys()];
-  const fits = pads.length === 2 * axes.length && new Set(axes).size === axes.length && pads.every((pad) => pad >= 0);
-  requireInput(call, fits, `pads [${pads.join(', ')}] are not two counts for each of axes [${axes.join(', ')}]`);
-  const [before, after] = [new Array<number>(rank).fill(0), new Array<number>(rank).fill(0)];
-  axes.forEach((axis, i) => {
-    before[axis] = pads[i]!;
-    after[axis] = pads[i + axes.length]!;
-  });
-  return { before, after };
-}
-
-/** Constant mode alone; `axes` joined in opset 18. */
-const pad = (since: number): Op => ({
-  op: 'Pad',
-  domain: '',
-  since,
-  inputs: since < 18 ? [2, 3] : [2, 4],
-  outputs: [1, 1],
-  attributes: { mode: 'string' },
-  infer: (call) => {
-    const { dtype, dims } = typeAt(call, 0, NUMBERS);
-    if (call.inputs[2] !== undefined) typeAt(call, 2, [dtype]);
-    const { before, after } = padding(call, dims.length);
-    return [{ dtype, dims: dims.map((dim, axis) => dim + before[axis]! + after[axis]!) }];
-  },
-  forward: (call) => {
-    const x = tensorAt(call, 0);
-    const { dtype, dims } = call.outputs[0]!;
-    const inputs = call.inputs.map((value) => value && { dtype: value.dtype, dims: value.dims, value });
-    const { before } = padding({ ...call, inputs, inferGraph: () => [] }, dims.length);
-    const strides = rowMajor(dims);
-    const start = before.reduce((sum, count, axis) => sum + count * strides[axis]!, 0);
-    const out = zeros(dtype, dims);
-    const [from, to]: [Cells, Cells] = [x.data, out.data];
-    const filling = call.inputs[2]?.data[0];
-    if (filling !== undefined) for (let i = 0; i < out.data.length; i++) to[i] = filling;
-    viewOffsets(x.dims, strides, start).forEach((cell, i) => {
-      to[cell] = from[i]!;
-    });
-    return [out];
-  },
-  vjp: (call) => {
-    const { emit } = call;
-    const { dims } = namedAt(call, 0);
-    const { before } = padding({ ...call, inferGraph: () => [] }, dims.length);
-    const list = (values: readonly number[]) => emit.constant(int64List(values));
-    const ends = dims.map((dim, axis) => before[axis]! + dim);
-    const axes = [...dims.keys()];
-    return without(call, emit.node('Slice', [call.gradients[0]!, list(before), list(ends), list(axes)]));
-  },
-});
-
-export const MOVE: readonly Op[] = [
-  transpose,
-  expand,
-  tile,
-  concat,
-  slice,
-  split(11),
-  split(13),
-  split(18),
-  pad(11),
-  pad(13),
-  pad(18),
-];
+export const MOVE: readonly Op[] = [transpose, expand, tile, concat, slice];

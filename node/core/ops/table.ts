@@ -14,6 +14,7 @@ import { MATMUL } from './matmul.ts';
 import { MOVE } from './move.ts';
 import { NORMALISATION } from './normalisation.ts';
 import type { Op } from './op.ts';
+import { PAD } from './pad.ts';
 import { POOL } from './pool.ts';
 import { RANGE } from './range.ts';
 import { REDUCE } from './reduce.ts';
@@ -21,6 +22,7 @@ import { requireInput } from './rule.ts';
 import { SCAN } from './scan.ts';
 import { SHAPE } from './shape.ts';
 import { SOFTMAX } from './softmax.ts';
+import { SPLIT } from './split.ts';
 import { UNARY } from './unary.ts';
 import { WHERE } from './where.ts';
 
@@ -38,12 +40,14 @@ export const OPS: readonly Op[] = [
   ...MATMUL,
   ...MOVE,
   ...NORMALISATION,
+  ...PAD,
   ...POOL,
   ...RANGE,
   ...REDUCE,
   ...SCAN,
   ...SHAPE,
   ...SOFTMAX,
+  ...SPLIT,
   ...UNARY,
   ...WHERE,
 ];
