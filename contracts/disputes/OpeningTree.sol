@@ -3,11 +3,9 @@ pragma solidity 0.8.33;
 
 /// @title Parts of the SHA-256 trees of docs/program.md: openings of many levels at once, and paths.
 /// @notice `leaf = sha256(0x00 || data)`, `inner = sha256(0x01 || left || right)`, index order, padded on the right to
-/// 2^depth with zero subtrees: 32 zero bytes at height 0. Twin of node/core/merkle.
+/// 2^depth with zero subtrees: 32 zero bytes at height 0. Twin of node/core/merkle. The precompile fails only for lack of
+/// gas; then everything reverts.
 library OpeningTree {
-    /// @notice Thrown when the precompile is out of gas.
-    error OpeningTreeHashFailed();
-
     /// @notice ceil(log2(count)): the depth follows from the count, never from a prover. `count` is not zero.
     function depthOf(uint256 count) internal pure returns (uint256 depth) {
         while (uint256(1) << depth < count) ++depth;
@@ -36,7 +34,6 @@ library OpeningTree {
         uint256 levels
     ) internal view returns (bytes32 node) {
         uint256 count = children.length;
-        bool ok = true;
         // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             // A row of nodes, with one byte in front of every pair that is hashed: the last one of a node that is not
@@ -55,7 +52,9 @@ library OpeningTree {
                 } {
                     mstore(add(padding, 1), zero)
                     mstore(add(padding, 33), zero)
-                    ok := and(ok, staticcall(gas(), 2, padding, 65, 0, 0x20))
+                    if iszero(staticcall(gas(), 2, padding, 65, 0, 0x20)) {
+                        revert(0, 0)
+                    }
                     zero := mload(0)
                 }
             }
@@ -77,23 +76,25 @@ library OpeningTree {
                     message := add(message, 0x40)
                 } {
                     mstore8(message, 1)
-                    ok := and(ok, staticcall(gas(), 2, message, 65, to, 0x20))
+                    if iszero(staticcall(gas(), 2, message, 65, to, 0x20)) {
+                        revert(0, 0)
+                    }
                 }
                 if ragged {
                     mstore(add(padding, 1), zero)
                     mstore(add(padding, 33), zero)
-                    ok := and(ok, staticcall(gas(), 2, padding, 65, 0, 0x20))
+                    if iszero(staticcall(gas(), 2, padding, 65, 0, 0x20)) {
+                        revert(0, 0)
+                    }
                     zero := mload(0)
                 }
             }
             node := mload(row)
         }
-        if (!ok) revert OpeningTreeHashFailed();
     }
 
     /// @notice Digest of the ancestor of `node` that the siblings lead to, from the bottom upward.
     function ancestorOf(bytes32 node, uint256 index, bytes32[] calldata siblings) internal view returns (bytes32) {
-        bool ok = true;
         uint256 count = siblings.length;
         // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
@@ -108,11 +109,12 @@ library OpeningTree {
                 let sibling := calldataload(add(siblings.offset, mul(i, 0x20)))
                 mstore(add(message, add(1, mul(isRight, 0x20))), node)
                 mstore(add(message, sub(33, mul(isRight, 0x20))), sibling)
-                ok := and(ok, staticcall(gas(), 2, message, 65, 0, 0x20))
+                if iszero(staticcall(gas(), 2, message, 65, 0, 0x20)) {
+                    revert(0, 0)
+                }
                 node := mload(0)
             }
         }
-        if (!ok) revert OpeningTreeHashFailed();
         return node;
     }
 

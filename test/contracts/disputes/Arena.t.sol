@@ -177,7 +177,8 @@ contract ArenaTest is Disputes {
 
         vm.startPrank(hotKey);
         c.receipt.issuedAt += 1;
-        vm.expectRevert();
+        bytes32 other = court.claimIdOf(c.receipt.jobId, market.hashReceipt(c.receipt));
+        vm.expectRevert(abi.encodeWithSelector(IArena.ArenaReceiptMismatch.selector, c.claimId, other));
         arena.answer(c.claimId, c.receipt, given);
         c.receipt.issuedAt -= 1;
         given.count = 4;
@@ -670,8 +671,11 @@ contract ArenaTest is Disputes {
         vm.expectRevert();
         arena.supplyInput(c.claimId, c.receipt, 1, header, data, path);
         data[5] ^= 0x01;
-        vm.expectRevert();
-        arena.supplyInput(c.claimId, c.receipt, 1, other, data, path);
+        assertRefused(
+            address(arena),
+            abi.encodeCall(arena.supplyInput, (c.claimId, c.receipt, 1, other, data, path)),
+            IArena.ArenaHashMismatch.selector
+        );
         arena.supplyInput(c.claimId, c.receipt, 1, header, data, path);
         vm.expectRevert(abi.encodeWithSelector(IArena.ArenaDemandUnknown.selector, c.claimId, 1));
         arena.supplyInput(c.claimId, c.receipt, 1, header, data, path);

@@ -322,7 +322,10 @@ contract CourtTest is Disputes {
         skip(WINDOW);
         for (uint256 gas_ = 100_000; gas_ < 700_000; gas_ += 50_000) {
             // solhint-disable-next-line avoid-low-level-calls
-            (bool done, ) = address(court).call{gas: gas_}(abi.encodeCall(court.finalize, (c.claimId)));
+            (bool done, bytes memory reason) = address(court).call{gas: gas_}(
+                abi.encodeCall(court.finalize, (c.claimId))
+            );
+            if (!done) vm.assertTrue(bytes4(reason) == ICourt.CourtGasTooLow.selector, "says why");
             if (!done) continue;
             assertState(c.jobId, IJobMarket.JobState.Completed, "the job was told");
             return;

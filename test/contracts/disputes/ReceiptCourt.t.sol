@@ -299,10 +299,13 @@ contract ReceiptCourtTest is Disputes {
         else if (kind == 3) b.claim.receipt.issuedAt += 1;
         else b.claim.receipt.outputRoot ^= bytes32(1 << (bit % 256));
         bytes memory locator = _locatorOf(b);
-        vm.expectRevert();
-        court.file(address(receipts), locator);
-        vm.expectRevert();
-        receipts.isFinal(b.claim.receipt, b.payment, b.batchId, b.index, b.path);
+        bytes4 why = IReceiptCourt.ReceiptCourtNotInBatch.selector;
+        assertRefused(address(court), abi.encodeCall(court.file, (address(receipts), locator)), why);
+        assertRefused(
+            address(receipts),
+            abi.encodeCall(receipts.isFinal, (b.claim.receipt, b.payment, b.batchId, b.index, b.path)),
+            why
+        );
     }
 
     function test_batch_fileInItsWindowOnly() public {

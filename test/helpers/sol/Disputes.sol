@@ -216,6 +216,14 @@ abstract contract Disputes is Jobs {
         vm.assertEq(uint256(court.outcomeOf(claimId)), uint256(expected), what);
     }
 
+    /// @dev The call reverts with this error, whatever its values.
+    function assertRefused(address target, bytes memory data, bytes4 why) internal {
+        // solhint-disable-next-line avoid-low-level-calls
+        (bool ok, bytes memory reason) = target.call(data);
+        vm.assertFalse(ok, "taken");
+        vm.assertEq(bytes32(bytes4(reason)), bytes32(why), "reason");
+    }
+
     /// @dev Past the claim's window and every game that could still run.
     function skipAll() internal {
         skip(LONGEST_CLAIM);
