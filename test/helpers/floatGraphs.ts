@@ -538,6 +538,28 @@ export const FLOAT_GRAPHS: Readonly<Record<string, readonly [Model, string]>> = 
     ),
     'dense dense avgPool gather add',
   ],
+  'probabilities joined with what they are of': [
+    image(
+      (g, x, c) => {
+        const h = project(g, x, c, 4, 6);
+        return g.node('Concat', [g.node('Softmax', [h]), g.node('Mul', [h, c(scalar(3))])], { axis: 2 });
+      },
+      5,
+      4,
+    ),
+    'dense softmax pointwise pointwise concat',
+  ],
+  'columns in units of their own in front of a softmax': [
+    image(
+      (g, x, c) => {
+        const units = g.node('Add', [g.node('Mul', [x, c(some(1, 4))]), c(normals(4))]);
+        return g.node('Softmax', [units]);
+      },
+      5,
+      4,
+    ),
+    'softmax',
+  ],
   'ArgMax at the end': [
     model(['N', 6], (g, x, c) => g.node('ArgMax', [project(g, x, c, 6, 4)], { axis: 1, keepdims: 0 })),
     'dense argmax',

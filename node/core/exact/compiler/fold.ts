@@ -29,7 +29,7 @@ export function folded(nodes: readonly FloatNode[], output: number): Folded {
   const units: Affine = { kind: 'affine', scale: Float64Array.of(1), shift: Float64Array.of(0) };
   const alive = compacted({ nodes: [...nodes], output, units });
   const work: Work = { nodes: [...alive.nodes], output: alive.output, units };
-  for (const folds of [FOLDS, [...FOLDS, intoInput], [...FOLDS, asStep]]) {
+  for (const folds of [FOLDS, [...FOLDS, intoInput], [...FOLDS, asStep, freedProbability]]) {
     let changes = true;
     while (changes) {
       changes = false;
@@ -231,7 +231,9 @@ function intoInput(work: Work, id: number): boolean {
   if (op.kind !== 'affine' || sources[0] !== 0 || usersOf(work, 0) !== 1) return false;
   const size = sizeOf(work.nodes[0]!);
   if (op.scale.some((scale) => scale <= 0) || (op.scale.length > 1 && size > MAX_OWN_UNITS)) return false;
-  work.units = chained(work.units, op);
+  const length = op.scale.length === 1 ? 1 : size;
+  const spread = (list: Float64Array): Float64Array => Float64Array.from({ length }, (_, i) => at(list, i));
+  work.units = chained(work.units, { ...op, scale: spread(op.scale), shift: spread(op.shift) });
   replace(work, id, 0);
   return true;
 }
@@ -267,6 +269,27 @@ function asStep(work: Work, id: number): boolean {
   const conv: FloatOp = { kind: 'conv', geometry, groups: n, n, weight: scale, bias: shift, ...UNBOUNDED };
   work.nodes[id] = { ...node, op: conv, dims: dims.length === 3 && dims[2] === n ? dims : [height, width, n] };
   return true;
+}
+
+/** Probabilities have a scale of their own: where they are joined with other values, a table gives them another one. */
+function freedProbability(work: Work, id: number): boolean {
+  const node = work.nodes[id]!;
+  if (node.op.kind !== 'concat') return false;
+  const which = node.sources.findIndex((source) => originOf(work, source).op.kind === 'softmax');
+  if (which < 0) return false;
+  const source = node.sources[which]!;
+  const { dims } = work.nodes[source]!;
+  const op = { kind: 'pointwise', apply: (x: number) => x } as const;
+  const freed = work.nodes.push({ name: node.name, op, sources: [source], dims }) - 1;
+  work.nodes[id] = { ...node, sources: node.sources.map((one) => (one === source ? freed : one)) };
+  return true;
+}
+
+/** Where the integers of a value come from, behind moves and pools that pass them on. */
+function originOf(work: Work, id: number): FloatNode {
+  const node = work.nodes[id]!;
+  const passes = node.op.kind === 'gather' || node.op.kind === 'maxPool';
+  return passes ? originOf(work, node.sources[0]!) : node;
 }
 
 /** Only what the output needs, numbered anew; every source comes before its reader. */
