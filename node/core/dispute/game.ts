@@ -27,14 +27,13 @@ export interface Board {
   readonly phase: Phase;
   /** 1..n, 0 before one is picked. */
   readonly step: number;
-  /** Undefined while the trace is not known. */
+  /** A node, T_step or a leaf hash; undefined while the trace is not known. */
   readonly node: Digest | undefined;
   /** Height of `node` above the leaves of its tree, and its index there. */
   readonly level: number;
   readonly index: number;
   /** Leaves of the tree that is being opened. */
   readonly leaves: number;
-  readonly tensor: Digest | undefined;
   /** Any uint64: a hostile challenger may ask for what is not there. */
   readonly element: bigint;
 }
@@ -97,7 +96,6 @@ export const openGame = (deadline: bigint): Game => ({
   level: 0,
   index: 0,
   leaves: 0,
-  tensor: undefined,
   element: 0n,
   deadline,
   moves: 0,
@@ -117,7 +115,7 @@ const isWaiting = ({ phase, node }: Board): boolean => phase === 'open-trace' &&
 /** The root of a trace of one step is T_1 itself: nothing is left to pick. */
 function placed(game: Game, { root, count }: { readonly root: Digest; readonly count: number }): Game {
   const known = { ...game, trace: { root, count }, node: root, leaves: count, level: depthOf(count) };
-  return count === 1 ? { ...known, phase: 'open-tensor', step: 1, tensor: root } : known;
+  return count === 1 ? { ...known, phase: 'open-tensor', step: 1 } : known;
 }
 
 function moved(game: Game, event: Exclude<GameEvent, { readonly kind: 'trace' | 'ended' }>): Partial<Game> {
@@ -149,7 +147,7 @@ function picked(
 ): Partial<Game> {
   const at = { node: child, level, index };
   if (game.phase !== 'pick-trace') return { ...at, phase: level === 0 ? 'open-leaf' : 'open-node' };
-  return level === 0 ? { ...at, phase: 'open-tensor', tensor: child, step: index + 1 } : { ...at, phase: 'open-trace' };
+  return level === 0 ? { ...at, phase: 'open-tensor', step: index + 1 } : { ...at, phase: 'open-trace' };
 }
 
 function tensorOpened(

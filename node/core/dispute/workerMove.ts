@@ -44,7 +44,7 @@ export const traceAnswer = ({ tree, program }: TraceCommitment): TraceAnswer => 
 
 /** The honest worker opens what he is asked for. Undefined: it is not his turn. */
 export function workerMove(game: Board, own: TraceCommitment): WorkerMove | undefined {
-  const { phase, node, tensor, step, element } = game;
+  const { phase, node, step, element } = game;
   if (phase === 'post-partials')
     return { kind: 'postPartials', step, element, partials: partialsOf(own, step, element) };
   if (phase === 'open-trace' && node === undefined) return { kind: 'answer', answer: traceAnswer(own) };
@@ -53,10 +53,10 @@ export function workerMove(game: Board, own: TraceCommitment): WorkerMove | unde
   const value = own.values[step];
   if (value === undefined) return undefined;
   const { header, tree } = value.committed;
-  if (phase === 'open-tensor' && tensor !== undefined) {
+  if (phase === 'open-tensor') {
     const top = { level: depthOf(tree.count), index: 0, leaves: tree.count };
     const children = tree.count === 1 ? [] : childrenOf(tree, top, false);
-    return { kind: 'openTensor', tensor, header: encodeHeader(header), children };
+    return { kind: 'openTensor', tensor: node, header: encodeHeader(header), children };
   }
   if (phase === 'open-node') return { kind: 'open', node, children: childrenOf(tree, game, false) };
   if (phase === 'open-leaf') return { kind: 'openLeaf', leaf: node, data: leafOf(own, step, game.index) };
