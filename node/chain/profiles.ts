@@ -69,7 +69,7 @@ const SHARED = {
   shares: { workerBps: 8_000, authorBps: 1_500, treasuryBps: 500 },
 } as const;
 
-/** What an audit costs and pays: bench/audits.ts shows that laziness loses and checking wins at these. */
+/** What an audit costs and pays: test/economics/audits.test.ts shows that laziness loses and looking wins at these. */
 const AUDIT_MONEY = {
   bondWei: 100n * ASSAY,
   baseFeeWei: ASSAY / 50n,
