@@ -1,7 +1,8 @@
-import { concatBytes, equalBytes } from '../codec/bytes.ts';
+import { equalBytes } from '../codec/bytes.ts';
 import { sha256 as portable, type Sha256 } from '../codec/sha256.ts';
 import { invariant } from '../errors.ts';
 import { innerHash, leafHash } from '../merkle/leaf.ts';
+import type { MerklePath } from '../merkle/proof.ts';
 import type { CommittedTensor, TensorHeader } from '../merkle/tensorCommitment.ts';
 import { nodeAt, ZERO_SUBTREES } from '../merkle/tree.ts';
 import { DTYPES, type Tensor, tensorBytes } from '../tensor/tensor.ts';
@@ -63,6 +64,17 @@ export function openRange(tensor: Tensor, committed: CommittedTensor, first: num
 }
 
 /**
+ * The opening of one leaf whose full path is known, as a game shows it.
+ * @param data the whole leaf, zero padded
+ * @param path as of {@link pathOf}, padding included
+ * @param count leaves of the tensor
+ */
+export function openingOfLeaf(data: Uint8Array, index: number, count: number, path: MerklePath): Opening {
+  const places = siblingsOf({ first: index, last: index }, count);
+  return { leaves: data, siblings: path.filter((_, level) => places[level]?.isPadding === false) };
+}
+
+/**
  * Whether the opening shows these elements of the tensor with this header, padding zero. Total: anything malformed
  * answers false.
  */
@@ -113,6 +125,3 @@ function climb(
   }
   return row[0];
 }
-
-/** Leaves and siblings one after another: for sizes and comparisons. */
-export const openingBytes = ({ leaves, siblings }: Opening): Uint8Array => concatBytes(leaves, ...siblings);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isOpening, leafSpan, type Opening, openRange } from '../../../../node/core/dispute/opening.ts';
+import { isOpening, leafSpan, type Opening, openingOfLeaf, openRange } from '../../../../node/core/dispute/opening.ts';
+import { pathOf } from '../../../../node/core/merkle/proof.ts';
 import { commitTensor } from '../../../../node/core/merkle/tensorCommitment.ts';
 import { type Tensor, tensor } from '../../../../node/core/tensor/tensor.ts';
 import { nativeSha256 as sha256 } from '../../../../node/host.ts';
@@ -22,6 +23,21 @@ function randomTensor(random: Seeded): Tensor {
     ),
   ]);
 }
+
+describe('openingOfLeaf', () => {
+  it('is the opening of an element in it', () => {
+    const random = new Seeded(32);
+    for (let i = 0; i < 200; i++) {
+      const value = randomTensor(random);
+      const committed = commitTensor(value, { leafBytes: 256, sha256 });
+      const element = random.int(0, value.data.length - 1);
+      const opening = openRange(value, committed, element, 1);
+      const { first } = leafSpan(committed.header, element, 1);
+      const { tree } = committed;
+      assert.deepEqual(openingOfLeaf(opening.leaves, first, tree.count, pathOf(tree, first)), opening);
+    }
+  });
+});
 
 describe('openRange', () => {
   it('shows every range, and nothing else', () => {
