@@ -13,6 +13,7 @@ import { commitTensor } from '../../node/core/merkle/tensorCommitment.ts';
 import { encodeModel } from '../../node/core/onnx/encode.ts';
 import { DTYPES, type Tensor, tensorBytes } from '../../node/core/tensor/tensor.ts';
 import { nativeSha256 as sha256 } from '../../node/host.ts';
+import { GAS_CASES } from '../helpers/gasCases.ts';
 import { runNative } from '../helpers/nativeSession.ts';
 import { randomGraph, randomInput } from '../helpers/randomProgram.ts';
 import { calls, RefereeBench, type Verdict } from '../helpers/refereeBench.ts';
@@ -124,4 +125,19 @@ describe(`the referee agrees with the interpreter (seed ${SEED}, ${ELEMENTS} ele
       }
     });
   }
+
+  // Random programs are small; these have tensors of up to thousands of leaves, and ranges that cross them.
+  it('large tensors', async () => {
+    const random = new Seeded(SEED + 100);
+    for (const [name, make] of Object.entries(GAS_CASES)) {
+      const program = make();
+      const input = randomInput(random, program, 3);
+      const computed = runProgram(program, input, { trace: true }).trace!;
+      const own = commitTrace(commitProgram(program, sha256), input, computed);
+      const cases = casesOf(random, own, computed, program.steps.length);
+      const answers = await bench.ask(cases.map(({ call }) => call));
+      for (const [at, { wanted, what }] of cases.entries())
+        assert.equal(answers[at]!.verdict, wanted, `${name}, ${what}`);
+    }
+  });
 });
