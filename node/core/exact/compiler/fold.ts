@@ -1,15 +1,7 @@
 import { MOVE_FOLDS } from './foldMoves.ts';
 import { type Affine, type Fold, isUsed, replace, usersOf, type Work } from './foldWork.ts';
-import {
-  type Bounds,
-  boundsOf,
-  type FloatNode,
-  type FloatOp,
-  isUnbounded,
-  type OpOf,
-  sizeOf,
-  UNBOUNDED,
-} from './ir.ts';
+import { type Bounds, boundsOf, type FloatNode, type FloatOp, sizeOf, UNBOUNDED } from './ir.ts';
+import { at, scaledInput, scaledOutput } from './scaled.ts';
 
 /** What folding leaves: operators that each become one step. */
 export interface Folded {
@@ -27,9 +19,9 @@ const MAX_OWN_UNITS = 1024;
  */
 export function folded(nodes: readonly FloatNode[], output: number): Folded {
   const units: Affine = { kind: 'affine', scale: Float64Array.of(1), shift: Float64Array.of(0) };
-  const alive = compacted({ nodes: [...nodes], output, units });
-  const work: Work = { nodes: [...alive.nodes], output: alive.output, units };
+  let work: Work = { nodes: [...nodes], output, units };
   for (const folds of [FOLDS, [...FOLDS, intoInput], [...FOLDS, asStep, freedProbability]]) {
+    work = compacted(work);
     let changes = true;
     while (changes) {
       changes = false;
@@ -52,45 +44,12 @@ const FOLDS: readonly Fold[] = [
   composed,
 ];
 
-const at = (list: Float64Array, index: number): number => list[index % list.length]!;
-
 /** `second` after `first`; lengths divide each other. */
 function chained(first: Affine, second: Affine): Affine {
   const length = Math.max(first.scale.length, second.scale.length);
   const scale = Float64Array.from({ length }, (_, i) => at(first.scale, i) * at(second.scale, i));
   const shift = Float64Array.from({ length }, (_, i) => at(first.shift, i) * at(second.scale, i) + at(second.shift, i));
   return { kind: 'affine', scale, shift };
-}
-
-/** The operator with the affine map of its output folded in; undefined where that is not possible. */
-function scaledOutput(op: FloatOp, { scale, shift }: Affine): FloatOp | undefined {
-  const bounds = boundsOf(op);
-  if (bounds !== undefined && !isUnbounded(bounds)) return undefined;
-  const factor = scale[0]!;
-  const isPlain = scale.length === 1 && factor > 0 && shift[0] === 0;
-  if (op.kind === 'dense' || op.kind === 'conv') {
-    if (scale.length !== 1 && scale.length !== op.n) return undefined;
-    const each = op.weight.length / op.n;
-    return {
-      ...op,
-      weight: op.weight.map((w, i) => w * at(scale, Math.floor(i / each))),
-      bias: op.bias.map((b, i) => b * at(scale, i) + at(shift, i)),
-    };
-  }
-  if (op.kind === 'layerNorm') {
-    if (scale.length !== 1 && scale.length !== op.k) return undefined;
-    return {
-      ...op,
-      gamma: op.gamma.map((g, i) => g * at(scale, i)),
-      beta: op.beta.map((b, i) => b * at(scale, i) + at(shift, i)),
-    };
-  }
-  if (op.kind === 'add' && scale.length === 1) {
-    const factors = [op.factors[0] * factor, op.factors[1] * factor] as const;
-    return { ...op, factors, shift: op.shift * factor + shift[0]! };
-  }
-  if ((op.kind === 'avgPool' || op.kind === 'matmul') && isPlain) return { ...op, scale: op.scale * factor };
-  return undefined;
 }
 
 function intoProducer(work: Work, id: number): boolean {
@@ -104,49 +63,6 @@ function intoProducer(work: Work, id: number): boolean {
   work.nodes[source] = { ...producer, op: made };
   replace(work, id, source);
   return true;
-}
-
-/** The operator with the affine map of its source folded in; undefined where that is not possible. */
-function scaledInput({ op }: FloatNode, which: number, { scale, shift }: Affine): FloatOp | undefined {
-  const factor = scale[0]!;
-  const isPositive = scale.length === 1 && factor > 0;
-  if (op.kind === 'dense') {
-    if (op.k % scale.length !== 0) return undefined;
-    const bias = op.bias.map((b, n) => {
-      let sum = b;
-      for (let i = 0; i < op.k; i++) sum += op.weight[n * op.k + i]! * at(shift, i);
-      return sum;
-    });
-    return { ...op, bias, weight: op.weight.map((w, i) => w * at(scale, i % op.k)) };
-  }
-  if (op.kind === 'conv') return scaledImage(op, scale, shift);
-  if (op.kind === 'add' && scale.length === 1) {
-    const [first, second] = op.factors;
-    const factors = which === 0 ? ([first * factor, second] as const) : ([first, second * factor] as const);
-    return { ...op, factors, shift: op.shift + op.factors[which]! * shift[0]! };
-  }
-  if (op.kind === 'softmax' && isPositive) return { ...op, scale: op.scale * factor };
-  if (op.kind === 'layerNorm' && isPositive) return { ...op, eps: op.eps / (factor * factor) };
-  if (op.kind === 'matmul' && isPositive && shift[0] === 0 && which < 2) return { ...op, scale: op.scale * factor };
-  return undefined;
-}
-
-/** A shift goes into the bias only where no padding takes its place. */
-function scaledImage(op: OpOf<'conv'>, scale: Float64Array, shift: Float64Array): FloatOp | undefined {
-  const { geometry, groups, n } = op;
-  const { channels, height, width, kernel, strides, padTop, padLeft, output } = geometry;
-  const isInside =
-    padTop === 0 &&
-    padLeft === 0 &&
-    (output[0] - 1) * strides[0] + kernel[0] <= height &&
-    (output[1] - 1) * strides[1] + kernel[1] <= width;
-  if (channels % scale.length !== 0 || (!isInside && shift.some((value) => value !== 0))) return undefined;
-  const depth = channels / groups;
-  const each = op.weight.length / n;
-  const channelOf = (i: number): number => Math.floor((Math.floor(i / each) * groups) / n) * depth + (i % depth);
-  const bias = Float64Array.from(op.bias);
-  for (let i = 0; i < op.weight.length; i++) bias[Math.floor(i / each)]! += op.weight[i]! * at(shift, channelOf(i));
-  return { ...op, bias, weight: op.weight.map((w, i) => w * at(scale, channelOf(i))) };
 }
 
 function intoConsumer(work: Work, id: number): boolean {
@@ -292,18 +208,25 @@ function originOf(work: Work, id: number): FloatNode {
   return passes ? originOf(work, node.sources[0]!) : node;
 }
 
-/** Only what the output needs, numbered anew; every source comes before its reader. */
-function compacted({ nodes, output, units }: Work): Folded {
+/** Only what the output needs, numbered anew, equals once; every source comes before its reader. */
+function compacted({ nodes, output, units }: Work): Work {
   const numbers = new Map<number, number>();
+  const alike = new Map<string, number>();
+  const operators = new Map<FloatOp, number>();
   const result: FloatNode[] = [];
   const visit = (id: number): number => {
     const known = numbers.get(id);
     if (known !== undefined) return known;
     const node = nodes[id]!;
     const sources = node.sources.map(visit);
-    numbers.set(id, result.length);
-    result.push({ ...node, sources });
-    return result.length - 1;
+    const { op } = node;
+    if (!operators.has(op)) operators.set(op, operators.size);
+    const kind = op.kind === 'gather' ? `gather ${op.base} ${op.strides}` : operators.get(op)!;
+    const key = `${kind} from ${sources} to ${node.dims}`;
+    const number = alike.get(key) ?? result.push({ ...node, sources }) - 1;
+    alike.set(key, number);
+    numbers.set(id, number);
+    return number;
   };
   visit(0);
   const last = visit(output);

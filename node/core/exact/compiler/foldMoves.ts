@@ -1,5 +1,6 @@
 import { type Fold, replace, usersOf, type Work } from './foldWork.ts';
-import { boundsOf, type Dense, sizeOf } from './ir.ts';
+import { boundsOf, type Dense, type FloatNode, sizeOf } from './ir.ts';
+import { scaledInput } from './scaled.ts';
 
 /** A clip behind a pool or a move goes in front of it, where a step may take it in. */
 function clipBeforeMove(work: Work, id: number): boolean {
@@ -16,12 +17,17 @@ function clipBeforeMove(work: Work, id: number): boolean {
   return true;
 }
 
-/** One scale for all elements goes behind a move, where the next operator may take it in. */
+/** One scale for all elements goes behind a move when every reader of the move can take it in. */
 function affineBehindMove(work: Work, id: number): boolean {
   const move = work.nodes[id]!;
   if (move.op.kind !== 'gather' || move.sources.length === 0) return false;
   const before = work.nodes[move.sources[0]!]!;
   if (before.op.kind !== 'affine' || before.op.scale.length !== 1) return false;
+  const { op } = before;
+  const readers = work.nodes.filter(({ sources }) => sources.includes(id));
+  const takes = (reader: FloatNode): boolean =>
+    reader.sources.every((source, which) => source !== id || scaledInput(reader, which, op) !== undefined);
+  if (work.output === id || !readers.every(takes)) return false;
   const moved = work.nodes.push({ ...move, sources: before.sources }) - 1;
   work.nodes[id] = { ...before, sources: [moved], dims: move.dims };
   return true;
