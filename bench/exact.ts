@@ -17,7 +17,7 @@ import { createOnnxRuntime } from '../node/runtime/onnxruntime/pool.ts';
 import { collectTrace, commitTrace } from '../node/service/trace.ts';
 import { convolutionalProgram } from '../test/helpers/convolutionalProgram.ts';
 import { denseModel } from '../test/helpers/denseModel.ts';
-import { exactNetworks } from '../test/helpers/exactNetworks.ts';
+import { exactNetworks, floatNetwork } from '../test/helpers/exactNetworks.ts';
 import { randomInput } from '../test/helpers/randomProgram.ts';
 import { Seeded } from '../test/helpers/seeded.ts';
 import { testSigner } from '../test/helpers/testSigner.ts';
@@ -284,6 +284,10 @@ export async function run(): Promise<readonly BenchRow[]> {
     rows.push(
       await throughputRow({ name: 'dense 8 x 1024', float: dense, calibration: noise([16, 1024]), batch, target: 1 }),
     );
+  for (const name of ['torch-mlp', 'torch-cnn', 'torch-transformer']) {
+    const { bytes, calibration } = floatNetwork(name);
+    for (const batch of [1, 64]) rows.push(await throughputRow({ name, float: bytes, calibration, batch }));
+  }
   for (const batch of [1, 16])
     rows.push(
       await throughputRow({

@@ -17,14 +17,25 @@ export interface ExactNetwork {
 const CALIBRATION_ROWS = 60;
 const file = (path: string): Buffer => readFileSync(new URL(`../../${path}`, import.meta.url));
 
-/** The program of a float network of test/vectors/import, calibrated on training rows of the digits. */
-function compiled(name: string): Program {
-  const model = decodeModel(new Uint8Array(file(`test/vectors/import/${name}.onnx`)));
+export interface FloatNetworkFile {
+  readonly bytes: Uint8Array;
+  /** Training rows of the digits in the network's shape. */
+  readonly calibration: Tensor<'float32'>;
+}
+
+/** A float network of test/vectors/import. */
+export function floatNetwork(name: string): FloatNetworkFile {
+  const bytes = new Uint8Array(file(`test/vectors/import/${name}.onnx`));
   const digits = parseDataset(file('data/digits.csv').toString('utf8'));
   const rows = [...splitRows(digits, 'digits', 0).train].slice(0, CALIBRATION_ROWS);
   const pixels = rows.flatMap((row) => [...digits.features.slice(row * digits.columns, (row + 1) * digits.columns)]);
-  const dims = [rows.length, ...(model.graph.inputs[0]!.dims!.slice(1) as number[])];
-  return compileExact(model, tensor('float32', dims, Float32Array.from(pixels))).program;
+  const dims = [rows.length, ...(decodeModel(bytes).graph.inputs[0]!.dims!.slice(1) as number[])];
+  return { bytes, calibration: tensor('float32', dims, Float32Array.from(pixels)) };
+}
+
+function compiled(name: string): Program {
+  const { bytes, calibration } = floatNetwork(name);
+  return compileExact(decodeModel(bytes), calibration).program;
 }
 
 /** Exact networks of every family, each with an input of extremes and noise. The first one is dense. */
