@@ -4,7 +4,6 @@ import type { Hex } from 'viem';
 import { elementEvidence, outputOperand } from '../../node/core/dispute/evidence.ts';
 import { commitProgram } from '../../node/core/dispute/programCommitment.ts';
 import { commitTrace, fetchOf, type TraceCommitment, traceOf } from '../../node/core/dispute/traceCommitment.ts';
-import { ExactProofFailed } from '../../node/core/exact/errors.ts';
 import { runProgram } from '../../node/core/exact/interpreter.ts';
 import { modelFromProgram, traceName } from '../../node/core/exact/modelFromProgram.ts';
 import type { Program } from '../../node/core/exact/program.ts';
@@ -16,7 +15,8 @@ import { DTYPES, type Tensor, tensorBytes } from '../../node/core/tensor/tensor.
 import { nativeSha256 as sha256 } from '../../node/host.ts';
 import { GAS_CASES } from '../helpers/gasCases.ts';
 import { runNative } from '../helpers/nativeSession.ts';
-import { randomGraph, randomInput } from '../helpers/randomProgram.ts';
+import { provenGraph } from '../helpers/provenGraph.ts';
+import { randomInput } from '../helpers/randomProgram.ts';
 import { calls, RefereeBench, type Verdict } from '../helpers/refereeBench.ts';
 import { Seeded } from '../helpers/seeded.ts';
 
@@ -63,24 +63,13 @@ function withLies(random: Seeded, tensor: Tensor, elements: readonly number[]): 
   return { ...tensor, data };
 }
 
-/** A random program with steps of kind `op`; what the prover refuses is tried again. */
-function randomProgramOf(random: Seeded, op: StepOp): Program {
-  for (;;) {
-    try {
-      return randomGraph(random, { ops: random.int(0, 1) === 0 ? [op] : [op, op, random.pick(OPS)] });
-    } catch (error) {
-      if (!(error instanceof ExactProofFailed)) throw error;
-    }
-  }
-}
-
 /** Right and lying elements of the steps of kind `op` in one random program. */
 async function someCases(
   random: Seeded,
   op: StepOp,
   withRuntime: boolean,
 ): Promise<{ readonly call: Hex; readonly wanted: Verdict; readonly what: string }[]> {
-  const program = randomProgramOf(random, op);
+  const program = provenGraph(random, () => ({ ops: random.int(0, 1) === 0 ? [op] : [op, op, random.pick(OPS)] }));
   const input = randomInput(random, program, random.int(1, 4));
   const computed = runProgram(program, input, { trace: true }).trace!;
   if (withRuntime) requireSame(await runtimeTrace(program, input), computed);

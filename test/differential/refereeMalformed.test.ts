@@ -17,7 +17,8 @@ import type { Program } from '../../node/core/exact/program.ts';
 import { qlinear } from '../../node/core/exact/steps/qlinear.ts';
 import { nativeSha256 as sha256 } from '../../node/host.ts';
 import { ADDEND, PRODUCTS, pairs, weights } from '../helpers/gasCases.ts';
-import { randomGraph, randomInput } from '../helpers/randomProgram.ts';
+import { provenGraph } from '../helpers/provenGraph.ts';
+import { randomInput } from '../helpers/randomProgram.ts';
 import { calls, RefereeBench } from '../helpers/refereeBench.ts';
 import { Seeded } from '../helpers/seeded.ts';
 import { programOf } from '../helpers/stepChecks.ts';
@@ -54,7 +55,7 @@ function commitOf(random: Seeded, program: Program): TraceCommitment {
 
 /** Honest questions about an honest trace, of every kind. */
 function honestCalls(random: Seeded): Hex[] {
-  const own = commitOf(random, random.int(0, 9) === 0 ? long : randomGraph(random));
+  const own = commitOf(random, random.int(0, 9) === 0 ? long : provenGraph(random));
   return own.values.slice(1).flatMap(({ tensor }, at) => {
     const [step, element] = [at + 1, random.int(0, tensor.data.length - 1)];
     const partials = partialSums(own, step, element);

@@ -34,7 +34,8 @@ import { encodeHeader, headerDigest } from '../../node/core/merkle/tensorCommitm
 import { type Tensor, tensor } from '../../node/core/tensor/tensor.ts';
 import { nativeSha256 as sha256 } from '../../node/host.ts';
 import { ADDEND, PRODUCTS, pairs, REQUANT, weights } from '../helpers/gasCases.ts';
-import { randomGraph, randomInput } from '../helpers/randomProgram.ts';
+import { provenGraph } from '../helpers/provenGraph.ts';
+import { randomInput } from '../helpers/randomProgram.ts';
 import { calls, RefereeBench, type Verdict } from '../helpers/refereeBench.ts';
 import { Seeded } from '../helpers/seeded.ts';
 import { changed, draftOf, programOf } from '../helpers/stepChecks.ts';
@@ -370,7 +371,7 @@ describe('verdicts of the referee', () => {
   it('evidence of another step, element, claim or operand proves nothing', async () => {
     const random = new Seeded(77);
     for (let i = 0; i < 12; i++) {
-      const program = randomGraph(random, { steps: 3 });
+      const program = provenGraph(random, () => ({ steps: 3 }));
       const own = commitOf(random, program);
       const other = commitOf(random, program);
       for (const step of [1, 2, 3]) {

@@ -24,7 +24,8 @@ import { decodeHeader, headerDigest } from '../../../../node/core/merkle/tensorC
 import { rootOf } from '../../../../node/core/merkle/tree.ts';
 import { nativeSha256 as sha256 } from '../../../../node/host.ts';
 import { ADDEND, PRODUCTS, pairs, REQUANT, weights } from '../../../helpers/gasCases.ts';
-import { randomGraph, randomInput } from '../../../helpers/randomProgram.ts';
+import { provenGraph } from '../../../helpers/provenGraph.ts';
+import { randomInput } from '../../../helpers/randomProgram.ts';
 import { Seeded } from '../../../helpers/seeded.ts';
 import { programOf } from '../../../helpers/stepChecks.ts';
 
@@ -50,7 +51,7 @@ describe('commitProgram', () => {
   it('is the list that programRoot commits to', () => {
     const random = new Seeded(41);
     for (let i = 0; i < 20; i++) {
-      const program = randomGraph(random);
+      const program = provenGraph(random);
       const committed = commitProgram(program, sha256);
       assert.equal(committed.root, programRoot(program, sha256));
       assert.equal(committed.tree.count, programDigests(program, sha256).length);
@@ -62,7 +63,10 @@ describe('elementEvidence', () => {
   it('proves what the step reads in the trace of a worker who is wrong from there on', () => {
     const random = new Seeded(42);
     for (let i = 0; i < 60; i++) {
-      const own = commitOf(random, randomGraph(random, { steps: random.int(1, 7) }));
+      const own = commitOf(
+        random,
+        provenGraph(random, () => ({ steps: random.int(1, 7) })),
+      );
       const step = random.int(1, own.facts.count);
       const lying = lyingFrom(own, step);
       const element = random.int(0, own.values[step]!.tensor.data.length - 1);
@@ -139,7 +143,10 @@ describe('chunkReads', () => {
 
 describe('headerEvidence and inputEvidence', () => {
   it('name the program, the trace and the input', () => {
-    const own = commitOf(new Seeded(45), randomGraph(new Seeded(45), { steps: 3 }));
+    const own = commitOf(
+      new Seeded(45),
+      provenGraph(new Seeded(45), () => ({ steps: 3 })),
+    );
     const evidence = headerEvidence(own, 2, undefined, true);
     assert.equal(evidence.sources.length, own.program.program.steps[1]!.sources.length);
     assert.equal(headerDigest(decodeHeader(evidence.input), sha256), own.facts.inputRoot);
