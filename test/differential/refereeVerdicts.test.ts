@@ -31,7 +31,7 @@ import { qlinear } from '../../node/core/exact/steps/qlinear.ts';
 import { qmatmul } from '../../node/core/exact/steps/qmatmul.ts';
 import { softmax } from '../../node/core/exact/steps/softmax.ts';
 import { encodeHeader, headerDigest } from '../../node/core/merkle/tensorCommitment.ts';
-import { type Tensor, tensor } from '../../node/core/tensor/tensor.ts';
+import { DTYPES, type Tensor, tensor } from '../../node/core/tensor/tensor.ts';
 import { nativeSha256 as sha256 } from '../../node/host.ts';
 import { ADDEND, PRODUCTS, pairs, REQUANT, weights } from '../helpers/gasCases.ts';
 import { provenGraph } from '../helpers/provenGraph.ts';
@@ -366,6 +366,31 @@ describe('verdicts of the referee', () => {
     const ask = (step: number) => verdictOf(calls.judge(lying.facts, step, 0, elementEvidence(lying, step, 0)));
     assert.equal(await ask(1), 'Wrong', 'output');
     assert.equal(await ask(2), 'Wrong', 'source');
+  });
+
+  it('values that the proof rules out are judged like others: no worker can make a program void', async () => {
+    const random = new Seeded(88);
+    const tally: Record<string, number> = {};
+    for (let i = 0; i < 40; i++) {
+      const program = provenGraph(random, () => ({ steps: random.int(1, 5) }));
+      const input = randomInput(random, program, 2);
+      const garbage = runProgram(program, input, { trace: true }).trace!.map((one) => {
+        const bytes = DTYPES[one.dtype].bytes;
+        const style = random.pick([0, 0x80, 0x7f, 0xff, undefined]);
+        const noise = random.bytes(one.data.length * bytes).map((byte) => style ?? byte);
+        const data = DTYPES[one.dtype].make(one.data.length);
+        new Uint8Array(data.buffer).set(noise);
+        return { ...one, data };
+      });
+      const own = commit(program, input, garbage);
+      const asked = garbage.flatMap(({ data }, at) =>
+        [0, random.int(0, data.length - 1), data.length - 1].map((element) =>
+          calls.judge(own.facts, at + 1, element, elementEvidence(own, at + 1, element)),
+        ),
+      );
+      for (const { verdict } of await bench.ask(asked)) tally[verdict] = (tally[verdict] ?? 0) + 1;
+    }
+    assert.deepEqual(Object.keys(tally).toSorted(), ['Correct', 'Wrong'], JSON.stringify(tally));
   });
 
   it('evidence of another step, element, claim or operand proves nothing', async () => {
