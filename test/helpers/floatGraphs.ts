@@ -538,6 +538,36 @@ export const FLOAT_GRAPHS: Readonly<Record<string, readonly [Model, string]>> = 
     ),
     'dense dense avgPool gather add',
   ],
+  'squeeze and excitation': [
+    image(
+      (g, x, c) => {
+        const h = g.node('Relu', [conv(g, x, c, [4, 1, 3, 3])]);
+        const squeezed = g.node('Relu', [conv(g, g.node('GlobalAveragePool', [h]), c, [2, 4, 1, 1])]);
+        const gate = g.node('HardSigmoid', [conv(g, squeezed, c, [4, 2, 1, 1])]);
+        return g.node('Relu', [conv(g, g.node('Mul', [h, gate]), c, [2, 4, 3, 3])]);
+      },
+      1,
+      6,
+      6,
+    ),
+    'conv avgPool conv conv pointwise matmul gather conv gather',
+  ],
+  'gated units of tokens': [
+    image(
+      (g, x, c) => {
+        const gate = g.node('Sigmoid', [project(g, x, c, 4, 6)]);
+        const out = project(g, g.node('Mul', [gate, project(g, x, c, 4, 6)]), c, 6, 4);
+        return g.node('Add', [x, g.node('Div', [out, g.node('Exp', [g.node('Tanh', [x])])])]);
+      },
+      5,
+      4,
+    ),
+    'dense pointwise dense matmul dense pointwise matmul add',
+  ],
+  'tokens times their mean': [
+    image((g, x) => g.node('Mul', [g.node('ReduceMean', [x], { axes: ints([1]) }), x]), 5, 4),
+    'avgPool matmul gather',
+  ],
   'probabilities joined with what they are of': [
     image(
       (g, x, c) => {

@@ -67,7 +67,7 @@ const GROWTHS: readonly Growth[] = [
   ({ g }, { name, dims }) => ({ name: g.node('Mul', [name, g.node('Sigmoid', [name])]), dims }),
   ({ g, random, values }, { name, dims }) => {
     const others = values.filter((other) => same(other.dims, dims));
-    return { name: g.node(random.pick(['Add', 'Sub']), [name, random.pick(others).name]), dims };
+    return { name: g.node(random.pick(['Add', 'Sub', 'Mul']), [name, random.pick(others).name]), dims };
   },
   ({ g, random, normals }, { name, dims }) => {
     const constant = normals(1, ...dims.map((dim) => random.pick([1, dim])));

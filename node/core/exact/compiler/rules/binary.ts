@@ -3,6 +3,7 @@ import { UNBOUNDED } from '../ir.ts';
 import type { Reading, Stage, Value } from '../reading.ts';
 import { type Axis, isComplete, sampleAxes, sizeOfAxes, stridesOf, type View } from '../view.ts';
 import { layerNormOf } from './normalise.ts';
+import { productOf } from './product.ts';
 import { functionOf, powerOf } from './unary.ts';
 
 type BinaryOp = 'Add' | 'Sub' | 'Mul' | 'Div';
@@ -117,8 +118,11 @@ export const sameValue = (a: Value, b: Value): boolean =>
 
 function ofTwo(r: Reading, op: BinaryOp, a: Value, b: Value): Value {
   if (a.node === b.node && sameView(a.view, b.view)) return ofOneRoot(op, a, b);
-  if (op === 'Mul' || op === 'Div')
-    throw r.refuse(`it ${op === 'Mul' ? 'multiplies' : 'divides'} two computed values element by element`);
+  if (op === 'Mul') return productOf(r, r.settle(a), r.settle(b));
+  if (op === 'Div') {
+    const inverse = r.staged(b, { kind: 'pointwise', apply: (x) => 1 / x });
+    return productOf(r, r.settle(a), r.settle(inverse));
+  }
   return addOf(r, r.settle(a), r.settle(b), op === 'Sub' ? -1 : 1);
 }
 
@@ -145,10 +149,10 @@ function addOf(r: Reading, left: Value, right: Value, sign: 1 | -1): Value {
   return r.over(base, r.add(op, [base.node, r.packedLike(second, base)], dims));
 }
 
-function broadcastShape(r: Reading, a: Value, b: Value): number[] {
+export function broadcastShape(r: Reading, a: Value, b: Value): number[] {
   const [x, y] = [r.shape(a), r.shape(b)];
   if (x.length !== y.length || x.some((dim, axis) => dim !== y[axis] && dim !== 1 && y[axis] !== 1))
-    throw r.refuse(`it adds samples of ${r.shown(a.view)} and ${r.shown(b.view)}`);
+    throw r.refuse(`it combines samples of ${r.shown(a.view)} and ${r.shown(b.view)}`);
   return x.map((dim, axis) => Math.max(dim, y[axis]!));
 }
 
