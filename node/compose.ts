@@ -44,8 +44,10 @@ import type { Added, Store } from './ports/Store.ts';
 import { requireConformance } from './runtime/conformance.ts';
 import { createOnnxRuntime } from './runtime/onnxruntime/pool.ts';
 import { Auditor } from './service/auditor/auditor.ts';
+import { type CanaryPlan, Planter } from './service/auditor/planter.ts';
+import { bringArtifact } from './service/auditor/recompute.ts';
 import { Consumer } from './service/consumer/consumer.ts';
-import type { ServedVersion } from './service/inference.ts';
+import { type InferenceService, type ServedVersion, VersionNotServed } from './service/inference.ts';
 import { Answers } from './service/worker/answers.ts';
 import { AuditDuty } from './service/worker/auditDuty.ts';
 import { Cashier } from './service/worker/cashier.ts';
@@ -92,6 +94,14 @@ export interface WorkerNode {
   readonly owner: Address;
 }
 
+/** A planter of canaries with the HTTP face of his worker, not yet listening. */
+export interface PlanterNode {
+  readonly planter: Planter;
+  readonly gateway: Gateway;
+  /** What a canary of a version asks. */
+  readonly plan: (versionId: bigint) => Promise<CanaryPlan>;
+}
+
 /** Every part of one home, opened when first asked for, closed together. */
 export interface Assay {
   readonly config: Config;
@@ -111,6 +121,8 @@ export interface Assay {
   worker(): Promise<WorkerNode>;
   /** The player of one auditor, with the configured account as his operator. @param auditor @default that account */
   auditor(auditor?: Address): Promise<Auditor>;
+  /** The configured account pays for canaries; `hotKey` is the keystore of a worker of its own. */
+  planter(hotKey: string): Promise<PlanterNode>;
   startAnvil(options: { readonly home: string; readonly port: number }): Promise<Anvil>;
   hasDeployment(): Promise<boolean>;
   deploy(allocations: readonly Allocation[]): Promise<void>;
@@ -122,6 +134,19 @@ export interface Assay {
 export class WorkerNotRegistered extends ProtocolError {
   override readonly code = 'WORKER_NOT_REGISTERED';
 }
+
+/** A planter's gateway shows inputs and answers nothing. */
+const NOTHING_SERVED: InferenceService = {
+  versions: () => [],
+  ready: () => true,
+  infer: async () => {
+    throw new VersionNotServed({
+      what: 'This worker answers nothing now',
+      why: 'it only plants canaries',
+      fix: 'Ask another worker.',
+    });
+  },
+};
 
 /** Wires adapters to services: the only place that knows both. */
 export function compose(config: Config): Assay {
@@ -335,6 +360,47 @@ export function compose(config: Config): Assay {
     });
   };
 
+  const planter = async (hotKey: string): Promise<PlanterNode> => {
+    const [payer, hot] = await Promise.all([account(), account(hotKey)]);
+    const { addresses, chainId } = hot.reading;
+    const journal = opened(SqliteJournal.open(join(config.home, 'planter.sqlite')), (part) => part.close());
+    const part = new Planter({
+      audits: hot.audits,
+      settlement: createSettlement(hot.writing),
+      journal,
+      random: systemRandom,
+      sha256: nativeSha256,
+      log,
+      client: payer.signer,
+      hotKey: hot.signer,
+      worker: await ownerOf(hot),
+      chainId,
+      market: addresses.market,
+      token: addresses.token,
+      evaluator: addresses.jobCourt,
+    });
+    const gateway = createGateway({
+      inference: NOTHING_SERVED,
+      log,
+      info: { name: 'assay', version: '0.1.0', details: {} },
+      routes: [jobRoutes({ inputOf: (jobId) => part.json(jobId) })],
+    });
+    return {
+      planter: part,
+      gateway,
+      plan: async (versionId) => {
+        const { directory } = hot;
+        const { program, programRoot } = await bringArtifact(versionId, {
+          directory,
+          store: await store(),
+          sha256: nativeSha256,
+        });
+        const feeWei = BigInt(config.worker.feeWei);
+        return { program, programRoot, versionId, feeWei, jobSeconds: BigInt(LONGEST_JOB_SECONDS) };
+      },
+    };
+  };
+
   return {
     config,
     log,
@@ -348,6 +414,7 @@ export function compose(config: Config): Assay {
     conformance: async () => requireConformance(await runtime()),
     worker,
     auditor,
+    planter,
     identify: async (file) => identify(file),
     startAnvil: async ({ home, port }) => {
       await mkdir(join(home, 'anvil'), { recursive: true });

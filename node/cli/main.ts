@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { registerAudit } from './commands/audit.ts';
 import { registerDev } from './commands/dev.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerGov } from './commands/gov.ts';
@@ -27,6 +28,7 @@ export function createProgram(): Command {
   registerModel(program);
   registerGov(program);
   registerWorker(program);
+  registerAudit(program);
   registerInfer(program);
   registerVerify(program);
   registerKeys(program);

@@ -1,6 +1,6 @@
 import type { Address, Digest } from '../core/codec/hex.ts';
 import type { JobTerms } from '../core/codec/job.ts';
-import type { Receipt } from '../core/codec/receipt.ts';
+import type { Receipt, SignedReceipt } from '../core/codec/receipt.ts';
 
 export type AuditOutcome = 'pending' | 'agreed' | 'disagreed' | 'receipt-withheld' | 'input-withheld' | 'missed';
 
@@ -95,6 +95,10 @@ export interface Audits {
   revealReceipt(terms: JobTerms, receipt: Receipt): Promise<void>;
   settle(jobId: Digest): Promise<void>;
   revealCanary(terms: JobTerms, nonce: Digest, proof: Receipt): Promise<void>;
+  /** Files a signed free receipt with the Court, unless it is filed: what proves a canary's true output. */
+  fileProof(proof: SignedReceipt): Promise<void>;
+  /** Ends the claim of a filed proof when its window and games are over; true when it is over. */
+  endProof(proof: SignedReceipt): Promise<boolean>;
   concludeCanary(jobId: Digest): Promise<void>;
   /** Approves the missing part of the bond and takes a seat. */
   join(operator: Address): Promise<void>;

@@ -1,9 +1,10 @@
-import { encodeFunctionData, type Hex } from 'viem';
+import { encodeFunctionData, type Hex, zeroAddress, zeroHash } from 'viem';
 import type { Address, Digest } from '../../core/codec/hex.ts';
 import { type JobTerms, jobIdOf } from '../../core/codec/job.ts';
+import type { SignedReceipt } from '../../core/codec/receipt.ts';
 import { ProtocolError } from '../../core/errors.ts';
 import type { AuditOutcome, AuditRecord, Audits } from '../../ports/Audits.ts';
-import { assayTokenAbi, auditPoolAbi, jobMarketAbi } from '../generated/contracts.ts';
+import { assayTokenAbi, auditPoolAbi, courtAbi, jobMarketAbi, receiptCourtAbi } from '../generated/contracts.ts';
 import type { Call, Reading, Writing } from './context.ts';
 
 type Reads = Pick<
@@ -25,6 +26,8 @@ const CANARIES: readonly AuditRecord['canary'][] = ['none', 'pending', 'proven',
 /** `IJobMarket.JobState.Submitted`. */
 const SUBMITTED = 3;
 const NOTHING = /^0x0*$/;
+/** `IReceiptCourt.Payment` of a receipt that nobody paid for. */
+const FREE = { from: zeroAddress, nonce: zeroHash };
 
 /** The part of {@link Audits} that needs no account. */
 export function readAudits({ client, addresses, chainId }: Reading): Reads {
@@ -142,6 +145,12 @@ export function createAudits(writing: Writing): Audits {
   const { client, addresses, account, send, fresh } = writing;
   const reads = readAudits(writing);
   const pool = { address: addresses.auditPool, abi: auditPoolAbi } as const;
+  const court = { address: addresses.court, abi: courtAbi } as const;
+  const claimIdOf = async ({ receipt }: SignedReceipt): Promise<Hex> => {
+    const market = { address: addresses.market, abi: jobMarketAbi } as const;
+    const digest = await client.readContract({ ...market, functionName: 'hashReceipt', args: [receipt] });
+    return client.readContract({ ...court, functionName: 'claimIdOf', args: [receipt.jobId, digest] });
+  };
   const call = (id: string, describe: string, data: Hex): Call => ({ id, to: addresses.auditPool, data, describe });
   const act = async (id: string, describe: string, data: Hex): Promise<void> => {
     await send(call(id, describe, data));
@@ -197,6 +206,26 @@ export function createAudits(writing: Writing): Audits {
     settle: (jobId) => act(`audit settle ${jobId}`, 'settle an audit', data('settle', [BigInt(jobId)])),
     revealCanary: (terms, nonce, proof) =>
       act(`canary reveal ${terms.salt}`, 'show a canary', data('revealCanary', [terms, nonce, proof])),
+    fileProof: async (proof) => {
+      const claimId = await claimIdOf(proof);
+      if (await client.readContract({ ...court, functionName: 'isFiled', args: [claimId] })) return;
+      const locator = await client.readContract({
+        address: addresses.receiptCourt,
+        abi: receiptCourtAbi,
+        functionName: 'locatorOfSigned',
+        args: [proof.receipt, FREE, proof.signature],
+      });
+      const file = encodeFunctionData({ abi: courtAbi, functionName: 'file', args: [addresses.receiptCourt, locator] });
+      await send({ id: `file ${claimId}`, to: addresses.court, data: file, describe: 'file a receipt with the Court' });
+    },
+    endProof: async (proof) => {
+      const claimId = await claimIdOf(proof);
+      if ((await client.readContract({ ...court, functionName: 'outcomeOf', args: [claimId] })) !== 0) return true;
+      if (!(await client.readContract({ ...court, functionName: 'isEndable', args: [claimId] }))) return false;
+      const finalize = encodeFunctionData({ abi: courtAbi, functionName: 'finalize', args: [claimId] });
+      await send({ id: `finalize ${claimId}`, to: addresses.court, data: finalize, describe: 'end a claim' });
+      return true;
+    },
     concludeCanary: (jobId) =>
       act(`canary conclude ${jobId}`, 'conclude a canary', data('concludeCanary', [BigInt(jobId)])),
     join: async (operator: Address) => {

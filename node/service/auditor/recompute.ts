@@ -31,7 +31,7 @@ export interface RecomputeOptions {
  */
 export async function recompute(versionId: bigint, input: Tensor, options: RecomputeOptions): Promise<Digest> {
   const { sha256 } = options;
-  const artifact = await bring(versionId, options);
+  const artifact = await bringArtifact(versionId, options);
   try {
     checkInput(artifact.program, input);
   } catch (error) {
@@ -42,9 +42,10 @@ export async function recompute(versionId: bigint, input: Tensor, options: Recom
   return tensorCommitment(output, { sha256 });
 }
 
-async function bring(
+/** The artifact of a version from the workers, checked. @throws ArtifactMismatch StoreFetchFailed */
+export async function bringArtifact(
   versionId: bigint,
-  { directory, store, sha256, suspect }: RecomputeOptions,
+  { directory, store, sha256, suspect }: Omit<RecomputeOptions, 'log' | 'runtime'>,
 ): Promise<CheckedArtifact> {
   const version = await directory.version(versionId);
   const budget = { maxBytes: dagBytes(version.sizeBytes) };

@@ -17,7 +17,7 @@ import {
 } from '../../../../node/chain/generated/contracts.ts';
 import { PROFILES } from '../../../../node/chain/profiles.ts';
 import { auditCommitment, canarySeal, INPUT_WITHHELD } from '../../../../node/core/codec/audit.ts';
-import type { Digest } from '../../../../node/core/codec/hex.ts';
+import type { Address, Digest } from '../../../../node/core/codec/hex.ts';
 import { type JobTerms, jobIdOf } from '../../../../node/core/codec/job.ts';
 import type { EscrowPayment } from '../../../../node/core/codec/payment.ts';
 import type { SignedReceipt } from '../../../../node/core/codec/receipt.ts';
@@ -31,6 +31,7 @@ import type { Audits } from '../../../../node/ports/Audits.ts';
 import type { Http } from '../../../../node/ports/Http.ts';
 import type { Signer } from '../../../../node/ports/Signer.ts';
 import { type AuditAlarm, Auditor } from '../../../../node/service/auditor/auditor.ts';
+import { Planter } from '../../../../node/service/auditor/planter.ts';
 import { AuditDuty } from '../../../../node/service/worker/auditDuty.ts';
 import type { JobRow } from '../../../../node/service/worker/cashier.ts';
 import { Inputs } from '../../../../node/service/worker/inputs.ts';
@@ -78,6 +79,7 @@ describe('auditor', { timeout: 120_000 }, () => {
   let books: SqliteJournal;
   let inputs: Inputs;
   let duty: AuditDuty;
+  let planter: Planter | undefined;
   const alarms: (AuditAlarm & { readonly by: string })[] = [];
   const made: { close(): void }[] = [];
 
@@ -184,7 +186,7 @@ describe('auditor', { timeout: 120_000 }, () => {
     truth = tensorCommitment(runProgram(program, input).output, { sha256 });
     books = journalOf('worker');
     inputs = new Inputs({ journal: books, clock: systemClock });
-    gateway = jobRoutes({ inputOf: (jobId) => inputs.json(jobId) });
+    gateway = jobRoutes({ inputOf: (jobId) => inputs.json(jobId) ?? planter?.json(jobId) });
     duty = new AuditDuty({
       audits: createAudits(market.writing(market.people.hot)),
       journal: books,
@@ -293,14 +295,8 @@ describe('auditor', { timeout: 120_000 }, () => {
     for (let second = 0; (await pool().audit(jobId))?.outcome !== 'agreed' && second < 60; second++) {
       await honest.tick();
       await duty.tick();
-      const audit = await pool().audit(jobId);
-      const now = await market.chainTime();
-      const seat = await copycat.seat(jobId, address);
-      if (audit !== undefined && seat.commitment === undefined)
-        await copycat.commit(jobId, address, auditCommitment(jobId, address, copied, SALT));
-      else if (audit !== undefined && now >= audit.commitEndsAt && seat.revealed === undefined)
-        await copycat.reveal(jobId, address, copied, SALT);
-      if (audit?.outcome === 'disagreed') break;
+      await copy(copycat, address, jobId, copied);
+      if ((await pool().audit(jobId))?.outcome === 'disagreed') break;
       await market.pass(2);
     }
     assert.equal((await pool().audit(jobId))?.outcome, 'disagreed');
@@ -317,6 +313,49 @@ describe('auditor', { timeout: 120_000 }, () => {
     assert.deepEqual([caught.bondWei, caught.seated], [RULES.bondWei - RULES.canaryWei, false]);
     const found = (await pool().auditor(market.people.other.address)).creditWei - before;
     assert.equal(found, RULES.canaryWei / 2n, 'half of the penalty');
+  });
+
+  it('a planter runs a canary from the seal to the penalty, one life per step', async () => {
+    const { other, author, hot, owner, client } = market.people;
+    await createAudits(market.writing(author)).join(author.address);
+    for (let block = 0; block < 3; block++) await market.pass(1);
+    await pool().tick();
+    const journal = journalOf('planter');
+    const { addresses } = market.deployment;
+    const life = (): Planter =>
+      new Planter({
+        audits: createAudits(market.writing(hot, { journal })),
+        settlement: market.settlement,
+        journal,
+        random: systemRandom,
+        sha256,
+        log: memoryLog(),
+        client,
+        hotKey: hot,
+        worker: owner.address,
+        chainId: 31337n,
+        market: addresses.market,
+        token: addresses.token,
+        evaluator: addresses.jobCourt,
+      });
+    planter = life();
+    const { programRoot } = artifact.claim;
+    const jobId = await planter.plant({ program, programRoot, versionId, feeWei: 10n ** 15n, jobSeconds: 300n });
+    const copied = planter.rows()[0]![1].lie.receipt.outputRoot;
+    const copycat = createAudits(market.writing(other));
+    const honest = auditorOf('author', journalOf('author-5'));
+    let open = 1;
+    for (let round = 0; open > 0 && round < 120; round++) {
+      planter = life();
+      open = await planter.tick();
+      await honest.tick();
+      await copy(copycat, other.address, jobId, copied);
+      await market.pass(planter.rows()[0]![1].state === 'shown' ? 60 : 2);
+    }
+    assert.equal(planter.rows()[0]![1].state, 'concluded');
+    assert.equal((await pool().audit(jobId))?.canary, 'proven');
+    assert.equal((await pool().auditor(other.address)).bondWei, RULES.bondWei - RULES.canaryWei);
+    assert.equal((await pool().auditor(author.address)).bondWei, RULES.bondWei);
   });
 
   let proofId: Hex | undefined;
@@ -347,6 +386,18 @@ describe('auditor', { timeout: 120_000 }, () => {
     await pool().revealCanary(terms, nonce, proof.receipt);
   }
 });
+
+/** An auditor who never looks: what the worker claims he reveals. */
+async function copy(copycat: Audits, address: Address, jobId: Digest, copied: Digest): Promise<void> {
+  const audit = await copycat.audit(jobId);
+  if (audit === undefined || audit.outcome !== 'pending') return;
+  const now = await copycat.chainTime();
+  const seat = await copycat.seat(jobId, address);
+  if (seat.commitment === undefined && now < audit.commitEndsAt)
+    await copycat.commit(jobId, address, auditCommitment(jobId, address, copied, SALT));
+  else if (now >= audit.commitEndsAt && now < audit.revealEndsAt && seat.revealed === undefined)
+    await copycat.reveal(jobId, address, copied, SALT);
+}
 
 /** `abi.encode(JobId, Receipt, JobTerms)`, the locator of a revealed job (IJobCourt). */
 function locatorOf(jobId: Digest, { receipt }: SignedReceipt, terms: JobTerms): Hex {
