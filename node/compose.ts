@@ -344,7 +344,9 @@ export function compose(config: Config): Assay {
 
   const auditor = async (whose?: Address): Promise<Auditor> => {
     const view = await account();
-    const journal = opened(SqliteJournal.open(join(config.home, 'auditor.sqlite')), (part) => part.close());
+    const journal = opened(SqliteJournal.open(join(config.home, `auditor-${config.account}.sqlite`)), (part) =>
+      part.close(),
+    );
     return new Auditor({
       audits: view.audits,
       directory: view.directory,
@@ -363,7 +365,9 @@ export function compose(config: Config): Assay {
   const planter = async (hotKey: string): Promise<PlanterNode> => {
     const [payer, hot] = await Promise.all([account(), account(hotKey)]);
     const { addresses, chainId } = hot.reading;
-    const journal = opened(SqliteJournal.open(join(config.home, 'planter.sqlite')), (part) => part.close());
+    const journal = opened(SqliteJournal.open(join(config.home, `planter-${config.account}.sqlite`)), (part) =>
+      part.close(),
+    );
     const part = new Planter({
       audits: hot.audits,
       settlement: createSettlement(hot.writing),
