@@ -265,14 +265,14 @@ describe('deploy', () => {
     );
   });
 
-  it('deploys the standard profile', async () => {
-    const walletClient = walletClientOf(anvil.url, ANVIL_KEYS[2]!);
-    const standard = await deploy({
-      publicClient: client(),
-      walletClient,
-      profile: 'standard',
-      allocations: [ELECTORATE],
+  for (const profile of ['fast', 'standard'] as const) {
+    it(`deploys the ${profile} profile: stake outlasts the longest claim`, async () => {
+      const walletClient = walletClientOf(anvil.url, ANVIL_KEYS[2]!);
+      const deployed = await deploy({ publicClient: client(), walletClient, profile, allocations: [ELECTORATE] });
+      assert.deepEqual(await auditRoles(client(), deployed), []);
+      const parameters = { address: deployed.addresses.parameters, abi: parametersAbi } as const;
+      const longest = await client().readContract({ ...parameters, functionName: 'longestClaimSeconds' });
+      assert.ok(longest <= BigInt(PROFILES[profile].thaw), `${longest} s`);
     });
-    assert.deepEqual(await auditRoles(client(), standard), []);
-  });
+  }
 });
