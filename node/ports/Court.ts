@@ -79,6 +79,8 @@ export interface CourtView {
   /** What happened in the blocks `from..to`. */
   notices(from: bigint, to: bigint): Promise<readonly CourtNotice[]>;
   claimIdOf(receipt: Receipt): Digest;
+  /** The same out of its parts: a job and the digest of its receipt. */
+  claimOf(jobId: Digest, digest: Digest): Digest;
   gameIdOf(claimId: Digest, challenger: Address): Digest;
   /** Undefined when nobody has filed it. */
   claim(claimId: Digest): Promise<FiledClaim | undefined>;

@@ -57,6 +57,7 @@ export function readCourt({ client, addresses, chainId }: Reading): CourtView {
       ];
     },
     claimIdOf: (receipt) => idOf(encodeAbiParameters(ID, [receipt.jobId, toHex(receiptDigest(receipt, domain))])),
+    claimOf: (jobId, digest) => idOf(encodeAbiParameters(ID, [jobId, digest])),
     gameIdOf: (claimId, challenger) => idOf(encodeAbiParameters(GAME, [claimId, challenger])),
     claim: async (claimId) => {
       if (!(await client.readContract({ ...court, functionName: 'isFiled', args: [claimId] }))) return undefined;
