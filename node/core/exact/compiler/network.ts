@@ -13,6 +13,8 @@ import { folded } from './fold.ts';
 import type { FloatNode } from './ir.ts';
 import { type Network, Reading, type Value } from './reading.ts';
 import { BINARY_RULES } from './rules/binary.ts';
+import { IMAGE_RULES } from './rules/image.ts';
+import { JOIN_RULES } from './rules/join.ts';
 import { LINEAR_RULES } from './rules/linear.ts';
 import { MOVE_RULES } from './rules/move.ts';
 import { NORMALISE_RULES } from './rules/normalise.ts';
@@ -40,11 +42,13 @@ type Rule = (reading: Reading) => Value | readonly Value[];
 /** One row per operator that the exact compiler reads. */
 export const FLOAT_RULES: Readonly<Record<string, Rule>> = {
   ...LINEAR_RULES,
+  ...IMAGE_RULES,
   ...POOL_RULES,
   ...BINARY_RULES,
   ...UNARY_RULES,
   ...NORMALISE_RULES,
   ...MOVE_RULES,
+  ...JOIN_RULES,
 };
 
 /** Oldest version of ai.onnx whose operators the rules read as later versions define them. */

@@ -37,6 +37,13 @@ export function rowMajorView(value: Value): Value['view'] {
   return { offset: 0, dims };
 }
 
+/** The value with its last two dimensions exchanged. */
+export const swapLast = ({ node, view, stages }: Value): Value => ({
+  node,
+  view: { ...view, dims: view.dims.with(-1, view.dims.at(-2)!).with(-2, view.dims.at(-1)!) },
+  stages,
+});
+
 /** Dimensions of a sample whose last one has k elements. */
 function rowsOf(r: Reading, node: number, k: number): number[] {
   const { dims } = r.network.nodes[node]!;

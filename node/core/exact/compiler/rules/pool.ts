@@ -2,7 +2,7 @@ import { type Geometry, UNBOUNDED } from '../ir.ts';
 import type { Reading, Value } from '../reading.ts';
 import type { Axis } from '../view.ts';
 import { affineOf } from './binary.ts';
-import { geometryOf, imageAt, overImages, windowAt } from './linear.ts';
+import { geometryOf, imageAt, overImages, windowAt } from './image.ts';
 
 export const POOL_RULES: Readonly<Record<string, (reading: Reading) => Value>> = {
   MaxPool: readMaxPool,
