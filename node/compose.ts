@@ -8,6 +8,7 @@ import { type Anvil, startAnvil as launchAnvil } from './chain/anvil.ts';
 import { createAudits, readAudits } from './chain/assay/audits.ts';
 import { createAuthoring } from './chain/assay/authoring.ts';
 import { finalitySecondsOf, type Reading, type Writing } from './chain/assay/context.ts';
+import { createCourt, readCourt } from './chain/assay/court.ts';
 import { createCredits } from './chain/assay/credits.ts';
 import { createDirectory } from './chain/assay/directory.ts';
 import { createGovernance, readGovernance } from './chain/assay/governance.ts';
@@ -32,6 +33,7 @@ import { createLog, nativeSha256, systemClock, systemRandom } from './host.ts';
 import { openStore } from './ipfs/store.ts';
 import { SqliteJournal } from './journal/sqliteJournal.ts';
 import type { Audits } from './ports/Audits.ts';
+import type { Court, CourtView } from './ports/Court.ts';
 import type { Directory } from './ports/Directory.ts';
 import type { Governance } from './ports/Governance.ts';
 import type { Http } from './ports/Http.ts';
@@ -46,7 +48,10 @@ import { createOnnxRuntime } from './runtime/onnxruntime/pool.ts';
 import { Auditor } from './service/auditor/auditor.ts';
 import { type CanaryPlan, Planter } from './service/auditor/planter.ts';
 import { bringArtifact } from './service/auditor/recompute.ts';
+import { Challenger, type ChallengerOptions } from './service/challenger.ts';
 import { Consumer } from './service/consumer/consumer.ts';
+import { Defender } from './service/defender.ts';
+import { Programs } from './service/dispute/programs.ts';
 import { type InferenceService, type ServedVersion, VersionNotServed } from './service/inference.ts';
 import { Answers } from './service/worker/answers.ts';
 import { AuditDuty } from './service/worker/auditDuty.ts';
@@ -68,8 +73,11 @@ export interface ChainView {
   readonly rpc: Rpc;
   readonly identity: ChainIdentity;
   readonly directory: Directory;
+  /** Block of the deployment: nothing of ours is older. */
+  readonly firstBlock: bigint;
   readonly governance: Pick<Governance, 'proposals' | 'proposal' | 'votesOf'>;
   readonly settlement: Pick<Settlement, 'chainTime' | 'balanceOf' | 'jobStates' | 'tillOf'>;
+  readonly courtView: CourtView;
   readonly auditsView: Pick<Audits, 'chainTime' | 'pool' | 'audit' | 'seat' | 'auditor' | 'job' | 'roundOf'>;
 }
 
@@ -82,6 +90,7 @@ export interface AccountView extends ChainView {
   readonly governance: Governance;
   readonly credits: Credits;
   readonly audits: Audits;
+  readonly court: Court;
   readonly consumer: Consumer;
   /** Staking with this account as owner and another keystore of this home as hot key. */
   readonly staking: (hotKey: string) => Promise<Staking>;
@@ -123,6 +132,10 @@ export interface Assay {
   auditor(auditor?: Address): Promise<Auditor>;
   /** The configured account pays for canaries; `hotKey` is the keystore of a worker of its own. */
   planter(hotKey: string): Promise<PlanterNode>;
+  /** The player of one challenger, with the configured account. */
+  challenger(options?: Pick<ChallengerOptions, 'sample'>): Promise<Challenger>;
+  /** Programs of registered versions, fetched and proven here. */
+  programs(): Promise<Programs>;
   startAnvil(options: { readonly home: string; readonly port: number }): Promise<Anvil>;
   hasDeployment(): Promise<boolean>;
   deploy(allocations: readonly Allocation[]): Promise<void>;
@@ -186,8 +199,10 @@ export function compose(config: Config): Assay {
       rpc,
       identity,
       directory: createDirectory(reading),
+      firstBlock: deployment.block,
       governance: readGovernance(reading),
       settlement: readSettlement(reading),
+      courtView: readCourt(reading),
       auditsView: readAudits(reading),
     };
   });
@@ -221,6 +236,7 @@ export function compose(config: Config): Assay {
       governance: createGovernance(writing),
       credits: createCredits(writing),
       audits: createAudits(writing),
+      court: createCourt(writing),
       consumer: new Consumer({
         directory: view.directory,
         settlement: view.settlement,
@@ -335,11 +351,44 @@ export function compose(config: Config): Assay {
         settler,
         settlement,
         auditDuty: new AuditDuty({ audits: view.audits, journal, inputs, log }),
+        defender: new Defender({
+          court: view.court,
+          programs: await programs(),
+          inputs,
+          journal,
+          clock: systemClock,
+          log,
+          worker: owner,
+          firstBlock: view.firstBlock,
+        }),
         worker: owner,
         clock: systemClock,
         log,
       }),
     };
+  };
+
+  const programs = once(
+    async () => new Programs({ directory: (await chain()).directory, store: await store(), sha256: nativeSha256 }),
+  );
+
+  const challenger = async (options: Pick<ChallengerOptions, 'sample'> = {}): Promise<Challenger> => {
+    const view = await account();
+    const { chainId, addresses } = view.reading;
+    const journal = opened(SqliteJournal.open(join(config.home, 'challenger.sqlite')), (part) => part.close());
+    return new Challenger({
+      court: view.court,
+      jobs: view.audits,
+      directory: view.directory,
+      programs: await programs(),
+      http,
+      journal,
+      clock: systemClock,
+      sha256: nativeSha256,
+      log,
+      domain: { chainId, verifyingContract: addresses.market },
+      ...options,
+    });
   };
 
   const auditor = async (whose?: Address): Promise<Auditor> => {
@@ -419,6 +468,8 @@ export function compose(config: Config): Assay {
     worker,
     auditor,
     planter,
+    challenger,
+    programs,
     identify: async (file) => identify(file),
     startAnvil: async ({ home, port }) => {
       await mkdir(join(home, 'anvil'), { recursive: true });

@@ -33,7 +33,7 @@ export interface AnswersOptions {
   readonly domain: ReceiptDomain;
   /** Most rows of one job: every job has one price, so its work must have a bound (threats K14). @default 64 */
   readonly maxRows?: number;
-  /** Keeps the inputs of paid jobs for auditors and games. */
+  /** Keeps inputs for auditors and games: of a paid job under its id, of a free answer under its own root. */
   readonly inputs?: Pick<Inputs, 'keep'>;
   /** Terms of payment of one loaded version. */
   readonly quote: (served: ServedVersion) => Promise<Quote>;
@@ -78,7 +78,11 @@ export class Answers implements InferenceService {
     const { served, program } = loaded;
     const input = exactInput(program, request.inputs, this.#options.maxRows ?? MAX_ROWS);
     const inputRoot = tensorCommitment(input, { sha256: this.#options.sha256 });
-    if (served.feeWei === 0n) return await this.#answer(loaded, input, inputRoot, FREE, request.signal);
+    if (served.feeWei === 0n) {
+      // A free answer is signed too, and whoever holds it can dispute it.
+      this.#options.inputs?.keep(inputRoot, input);
+      return await this.#answer(loaded, input, inputRoot, FREE, request.signal);
+    }
     const { cashier, quote } = this.#options;
     const reservation = await cashier.reserve(
       request.payment,

@@ -2,6 +2,7 @@ import type { Address } from '../../core/codec/hex.ts';
 import type { Clock } from '../../ports/Clock.ts';
 import type { Log } from '../../ports/Log.ts';
 import type { Settlement } from '../../ports/Settlement.ts';
+import type { Defender } from '../defender.ts';
 import type { Answers } from './answers.ts';
 import type { AuditDuty } from './auditDuty.ts';
 import type { Settler } from './settler.ts';
@@ -14,6 +15,8 @@ export interface WorkerOptions {
   readonly settlement: Settlement;
   /** Shows receipts to auditors. */
   readonly auditDuty?: Pick<AuditDuty, 'tick'>;
+  /** Plays the games against this worker's claims. */
+  readonly defender?: Pick<Defender, 'tick'>;
   readonly worker: Address;
   readonly clock: Clock;
   readonly log: Log;
@@ -23,6 +26,8 @@ export interface WorkerOptions {
   readonly settleMs?: number;
   /** Between two looks at the audits, ms. @default 1000 */
   readonly auditMs?: number;
+  /** Between two looks at the games, ms. @default 500 */
+  readonly defendMs?: number;
   /** Between two sweeps of the tills, ms. @default 60000 */
   readonly collectMs?: number;
 }
@@ -46,6 +51,7 @@ export class Worker {
       syncMs = 1000,
       settleMs = 300,
       auditMs = 1000,
+      defendMs = 500,
       collectMs = 60_000,
     } = this.#options;
     await this.#attempt('sync', () => versions.sync());
@@ -55,6 +61,7 @@ export class Worker {
       this.#loop('settle', settleMs, () => settler.tick()),
       this.#loop('collect', collectMs, () => this.#collect()),
       this.#loop('audits', auditMs, async () => this.#options.auditDuty?.tick()),
+      this.#loop('defend', defendMs, async () => this.#options.defender?.tick()),
     ];
   }
 
