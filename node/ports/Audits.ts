@@ -38,12 +38,17 @@ export interface AuditRecord {
   readonly startedAt: bigint;
   readonly commitEndsAt: bigint;
   readonly revealEndsAt: bigint;
+  /** Until then the job may turn out to be a canary. */
+  readonly canaryEndsAt: bigint;
   readonly outcome: AuditOutcome;
   /** Somebody should open the game in the Court. */
   readonly triggered: boolean;
   readonly canary: 'none' | 'pending' | 'proven' | 'refuted';
   /** Undefined until the worker's receipt was shown. */
   readonly receiptRoot?: Digest;
+  /** A shown canary's true output, and the claim in the Court that says so. */
+  readonly canaryRoot?: Digest;
+  readonly canaryClaimId?: Digest;
 }
 
 export interface AuditSeat {

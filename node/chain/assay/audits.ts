@@ -112,14 +112,18 @@ export function readAudits({ client, addresses, chainId }: Reading): Reads {
       if (audit.startedAt === 0) return undefined;
       const rules = await rulesOf(audit.epoch);
       const commitEndsAt = BigInt(audit.startedAt) + BigInt(rules.commitSeconds);
+      const revealEndsAt = commitEndsAt + BigInt(rules.revealSeconds);
+      const { canaryRoot, canaryClaimId } = audit;
       return {
         startedAt: BigInt(audit.startedAt),
         commitEndsAt,
-        revealEndsAt: commitEndsAt + BigInt(rules.revealSeconds),
+        revealEndsAt,
+        canaryEndsAt: revealEndsAt + BigInt(rules.canarySeconds),
         outcome: OUTCOMES[audit.outcome]!,
         triggered: audit.triggered,
         canary: CANARIES[audit.canary]!,
         ...(NOTHING.test(audit.receiptRoot) ? {} : { receiptRoot: audit.receiptRoot }),
+        ...(NOTHING.test(canaryRoot) ? {} : { canaryRoot, canaryClaimId }),
       };
     },
     seat: async (jobId, auditor) => {

@@ -212,7 +212,7 @@ export function registerAudit(program: Command): void {
           const player = await shell.assay.auditor(options.auditor);
           shell.print.step('the auditor follows submitted jobs; stop with Ctrl-C');
           await loop(shell, () => player.tick());
-          const open = player.rows().filter(([, { state }]) => state !== 'seen').length;
+          const open = player.rows().filter(([, { state }]) => state !== 'seen' && state !== 'settled').length;
           shell.print.result({ stopped: true, openAudits: open }, () =>
             open === 0 ? 'stopped; no audit is open' : `stopped; ${open} audits wait in the journal for the next start`,
           );

@@ -15,9 +15,9 @@ import { type RecomputeOptions, recompute } from './recompute.ts';
 export interface AuditRow {
   /**
    * `seen`: waits for its draw; `drawn`: this auditor is to recompute it; `ready`: root and salt are fixed; `committed`
-   * and `revealed`: on chain.
+   * and `revealed`: on chain; `settled`: paid, and still liable if the job turns out to be a canary.
    */
-  readonly state: 'seen' | 'drawn' | 'ready' | 'committed' | 'revealed';
+  readonly state: 'seen' | 'drawn' | 'ready' | 'committed' | 'revealed' | 'settled';
   readonly submittedAt: bigint;
   readonly round?: bigint;
   readonly outputRoot?: Digest;
@@ -26,10 +26,12 @@ export interface AuditRow {
   readonly told?: true;
 }
 
-/** An audit that calls for a game in the Court. */
+/** An audit that calls for a game in the Court: about the job's claim, or about the one that accuses this auditor. */
 export interface AuditAlarm {
   readonly jobId: Digest;
-  readonly why: 'disagreed' | 'receipt-withheld' | 'input-withheld';
+  /** `accused`: a canary's planter says that this auditor's root is wrong; `claimId` is what to challenge if he lies. */
+  readonly why: 'disagreed' | 'receipt-withheld' | 'input-withheld' | 'accused';
+  readonly claimId?: Digest;
   readonly computed: Digest | undefined;
   readonly claimed: Digest | undefined;
 }
@@ -147,7 +149,8 @@ export class Auditor {
     if (row.state === 'drawn') return this.#prepare(jobId, row, audit);
     if (row.state === 'ready') return this.#commit(jobId, row, audit);
     if (audit === undefined) return this.#forget(jobId);
-    return row.state === 'committed' ? this.#reveal(jobId, row, audit) : this.#conclude(jobId, row, audit);
+    if (row.state === 'committed') return this.#reveal(jobId, row, audit);
+    return row.state === 'revealed' ? this.#conclude(jobId, row, audit) : this.#answer(jobId, row, audit);
   }
 
   async #draw(jobId: Digest, row: AuditRow): Promise<void> {
@@ -245,7 +248,26 @@ export class Auditor {
       });
     }
     this.#earned = true;
-    this.#forget(jobId);
+    const { told: _, ...rest } = row;
+    this.#rows.put(jobId, { ...rest, state: 'settled' });
+  }
+
+  /** Until no seal can be shown any more: a planter who lies is challenged, or his lie costs this auditor's bond. */
+  async #answer(jobId: Digest, row: AuditRow, audit: AuditRecord): Promise<void> {
+    const { audits, log, onAlarm } = this.#options;
+    const { canaryRoot, canaryClaimId, receiptRoot } = audit;
+    const isAccused = row.outputRoot !== undefined && canaryRoot !== undefined && canaryRoot !== row.outputRoot;
+    if (isAccused && canaryClaimId !== undefined && row.outputRoot !== INPUT_WITHHELD) {
+      const roots = { computed: row.outputRoot, claimed: canaryRoot };
+      const alarm: AuditAlarm = { jobId, why: 'accused', claimId: canaryClaimId, ...roots };
+      log.error('a canary accuses this auditor: challenge its claim in the Court if it is false', {
+        ...alarm,
+        receiptRoot,
+      });
+      await onAlarm?.(alarm);
+      return this.#forget(jobId);
+    }
+    if (canaryRoot !== undefined || (await audits.chainTime()) >= audit.canaryEndsAt) this.#forget(jobId);
   }
 
   /** True when there was something to tell. */

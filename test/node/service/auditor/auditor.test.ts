@@ -232,7 +232,13 @@ describe('auditor', { timeout: 120_000 }, () => {
       assert.deepEqual([record.bondWei, record.open], [RULES.bondWei, 0]);
       for (let life = 0; life < 2; life++) await auditorOf(name, journals[name], killed).tick();
       assert.equal((await pool().auditor(market.people[name].address)).creditWei, 0n, 'collected');
-      assert.deepEqual(auditorOf(name, journals[name]).rows(), [], 'nothing left to do');
+      assert.deepEqual(
+        auditorOf(name, journals[name])
+          .rows()
+          .map(([id, { state }]) => [id, state]),
+        [[jobId, 'settled']],
+        'liable for canaries, nothing else',
+      );
     }
     assert.deepEqual([...killed], [], 'they died in every moment');
     assert.deepEqual(alarms, []);
@@ -300,7 +306,7 @@ describe('auditor', { timeout: 120_000 }, () => {
       await market.pass(2);
     }
     assert.equal((await pool().audit(jobId))?.outcome, 'disagreed');
-    await revealCanary(terms, nonce);
+    await revealCanary(terms, nonce, truth);
     const frozen = await pool().auditor(address);
     assert.deepEqual([frozen.frozenWei, frozen.bondWei], [RULES.canaryWei, RULES.bondWei]);
     await market.pass(WINDOW_SECONDS + 1);
@@ -358,15 +364,28 @@ describe('auditor', { timeout: 120_000 }, () => {
     assert.equal((await pool().auditor(author.address)).bondWei, RULES.bondWei);
   });
 
+  it('warns an honest auditor whom a lying planter accuses, with the claim to challenge', async () => {
+    const nonce = `0x${'77'.repeat(32)}` as Digest;
+    const { jobId, terms } = await claim(truth, canarySeal(nonce, FALSE_ROOT));
+    const journal = journalOf('author-6');
+    alarms.length = 0;
+    await play(jobId, () => [auditorOf('author', journal)]);
+    await revealCanary(terms, nonce, FALSE_ROOT);
+    await auditorOf('author', journal).tick();
+    assert.deepEqual(alarms.splice(0), [
+      { by: 'author', jobId, why: 'accused', claimId: proofId, computed: truth, claimed: FALSE_ROOT },
+    ]);
+  });
+
   let proofId: Hex | undefined;
   /** The planter's worker signs the true output, files it, and the seal is shown. */
-  async function revealCanary(terms: JobTerms, nonce: Digest): Promise<void> {
+  async function revealCanary(terms: JobTerms, nonce: Digest, outputRoot: Digest): Promise<void> {
     const { addresses } = market.deployment;
     const proof = market.receipt(`0x${'00'.repeat(32)}` as Digest, {
       versionId,
       programRoot: artifact.claim.programRoot,
       inputRoot: terms.inputRoot,
-      outputRoot: truth,
+      outputRoot,
       issuedAt: await market.chainTime(),
     });
     const free = { from: `0x${'00'.repeat(20)}` as Hex, nonce: `0x${'00'.repeat(32)}` as Hex };
