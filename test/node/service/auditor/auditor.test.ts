@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Hono } from 'hono';
-import { type Abi, decodeEventLog, encodeAbiParameters, encodeFunctionData, type Hex } from 'viem';
+import { type Abi, decodeEventLog, decodeFunctionData, encodeAbiParameters, encodeFunctionData, type Hex } from 'viem';
 import { createAudits } from '../../../../node/chain/assay/audits.ts';
 import {
   arenaAbi,
@@ -375,6 +375,24 @@ describe('auditor', { timeout: 120_000 }, () => {
     assert.deepEqual(alarms.splice(0), [
       { by: 'author', jobId, why: 'accused', claimId: proofId, computed: truth, claimed: FALSE_ROOT },
     ]);
+  });
+
+  it('every call is cheap, and none depends on how many auditors there are', async (t) => {
+    const most = new Map<string, bigint>();
+    const { auditPool } = market.deployment.addresses;
+    const head = await market.client.getBlockNumber();
+    for (let number = 1n; number <= head; number++) {
+      const { transactions } = await market.client.getBlock({ blockNumber: number, includeTransactions: true });
+      for (const { to, input: data, hash } of transactions) {
+        if (to?.toLowerCase() !== auditPool.toLowerCase()) continue;
+        const { functionName } = decodeFunctionData({ abi: auditPoolAbi, data });
+        const { gasUsed, status } = await market.client.getTransactionReceipt({ hash });
+        if (status === 'success' && gasUsed > (most.get(functionName) ?? 0n)) most.set(functionName, gasUsed);
+      }
+    }
+    for (const [name, gas] of [...most].sort()) t.diagnostic(`${name}: ${gas} gas`);
+    for (const name of ['join', 'tick', 'start', 'commit', 'reveal', 'revealReceipt', 'settle', 'revealCanary'])
+      assert.ok((most.get(name) ?? 0n) > 0n && most.get(name)! < 400_000n, `${name}: ${most.get(name)} gas`);
   });
 
   let proofId: Hex | undefined;
