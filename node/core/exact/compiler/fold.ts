@@ -214,11 +214,9 @@ function compacted({ nodes, output, units }: Work): Work {
   const alike = new Map<string, number>();
   const operators = new Map<FloatOp, number>();
   const result: FloatNode[] = [];
-  const visit = (id: number): number => {
-    const known = numbers.get(id);
-    if (known !== undefined) return known;
+  for (const id of sorted(nodes, output)) {
     const node = nodes[id]!;
-    const sources = node.sources.map(visit);
+    const sources = node.sources.map((source) => numbers.get(source)!);
     const { op } = node;
     if (!operators.has(op)) operators.set(op, operators.size);
     const kind = op.kind === 'gather' ? `gather ${op.base} ${op.strides}` : operators.get(op)!;
@@ -226,9 +224,22 @@ function compacted({ nodes, output, units }: Work): Work {
     const number = alike.get(key) ?? result.push({ ...node, sources }) - 1;
     alike.set(key, number);
     numbers.set(id, number);
-    return number;
-  };
-  visit(0);
-  const last = visit(output);
-  return { nodes: result, output: last, units };
+  }
+  return { nodes: result, output: numbers.get(output)!, units };
+}
+
+/** The input and what the output needs, sources first: depth first, with a stack of its own for long chains. */
+function sorted(nodes: readonly FloatNode[], output: number): Set<number> {
+  const done = new Set<number>([0]);
+  const stack = [output];
+  while (stack.length > 0) {
+    const id = stack.at(-1)!;
+    const next = done.has(id) ? undefined : nodes[id]!.sources.find((source) => !done.has(source));
+    if (next !== undefined) stack.push(next);
+    else {
+      done.add(id);
+      stack.pop();
+    }
+  }
+  return done;
 }

@@ -56,6 +56,8 @@ const OLDEST_OPSET = 11;
 /** Rows that stand for the batch while shapes are worked out: a prime that hardly is a dimension too. */
 const BATCH = 1009;
 const SUPPORTED = `Supported are ${Object.keys(FLOAT_RULES).join(', ')}, in a graph from one input to one output.`;
+/** Operators in front of folding, twice as many as a program has steps. */
+const MAX_NODES = 8192;
 const FREE: Charge = () => undefined;
 
 /**
@@ -79,6 +81,12 @@ export function floatNetworkOf(model: Model): FloatNetwork {
   for (const [index, node] of graph.nodes.entries()) readNode(network, node, index, charge);
   const output = graph.outputs[0]!;
   const end = readEnd(network, output.name);
+  if (network.nodes.length > MAX_NODES)
+    throw modelRefused(
+      `it has ${network.nodes.length} operators, at most ${MAX_NODES}`,
+      'Give a smaller model.',
+      opset,
+    );
   const steps = folded(network.nodes, end.node);
   if (steps.nodes.length < 2) throw modelRefused('it computes nothing', SUPPORTED, opset);
   const last = withDims(steps.nodes[steps.output]!, end.dims);

@@ -141,6 +141,27 @@ describe('floatNetworkOf', () => {
     });
   }
 
+  const chain = (length: number): Model =>
+    model(['N', 2], (g, x) => {
+      let value = x;
+      for (let i = 0; i < length; i++) value = g.node(i % 2 === 0 ? 'Sigmoid' : 'Relu', [value]);
+      return value;
+    });
+
+  it('makes one table of 2,000 functions in a row', () => {
+    const { nodes } = assertReadLike(chain(2000));
+    assert.deepEqual(
+      nodes.map(({ op }) => op.kind),
+      ['input', 'pointwise'],
+    );
+  });
+
+  it('error: ExactOpUnsupported for more operators than programs can have', () =>
+    assert.throws(
+      () => floatNetworkOf(chain(8300)),
+      (error) => error instanceof ExactOpUnsupported && /8301 operators, at most 8192/.test(error.why),
+    ));
+
   it('has no rule for an operator that the operator table does not know', () => {
     const known = new Set(OPS.map(({ op }) => op));
     assert.deepEqual(
