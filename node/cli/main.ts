@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { registerAudit } from './commands/audit.ts';
+import { registerChallenger } from './commands/challenger.ts';
 import { registerDev } from './commands/dev.ts';
+import { registerDispute } from './commands/dispute.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerGov } from './commands/gov.ts';
 import { registerInfer } from './commands/infer.ts';
@@ -29,6 +31,8 @@ export function createProgram(): Command {
   registerGov(program);
   registerWorker(program);
   registerAudit(program);
+  registerChallenger(program);
+  registerDispute(program);
   registerInfer(program);
   registerVerify(program);
   registerKeys(program);

@@ -107,6 +107,11 @@ export class Challenger {
     return [...this.#watched.entries()].filter(([, { doneAt }]) => doneAt === undefined).length;
   }
 
+  /** Jobs judged lately. */
+  get checked(): number {
+    return this.#watched.count() - this.waiting;
+  }
+
   /** One round; concurrent calls share it. Failures are logged and tried again by a later tick. */
   tick(): Promise<void> {
     this.#ticking ??= this.#round().finally(() => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type Answer, encodeAnswer } from '../../core/codec/answerFile.ts';
 import { ProtocolError } from '../../core/errors.ts';
@@ -105,8 +106,13 @@ export function registerInfer(program: Command): void {
         const input = exactInput(proven, new Map([[proven.input.name, await inputOf(options, proven)]]));
         if (options.save !== undefined) await checkWritable(options.save);
         const answer = await account.consumer.infer(name, version, proven, input);
-        if (options.save !== undefined) await writeOutput(options.save, encodeAnswer(answer));
         const divergence = options.verify ? reexecute(proven, answer) : undefined;
+        // Evidence of a false answer is kept even if nobody asked for it.
+        const { jobId } = answer.receipt.receipt;
+        const kept =
+          options.save ??
+          (divergence === undefined ? undefined : join(assay.config.home, `false-${jobId.slice(2, 18)}.json`));
+        if (kept !== undefined) await writeOutput(kept, encodeAnswer(answer));
         const { label, scores } = describe(answer, proven);
         const verified = options.verify ? divergence === undefined : null;
         print.result(
@@ -117,12 +123,13 @@ export function registerInfer(program: Command): void {
             scores,
             feeWei: answer.feeWei,
             worker: answer.receipt.receipt.worker,
-            jobId: answer.receipt.receipt.jobId,
+            jobId,
             verified,
             divergence,
+            saved: kept,
           },
           () =>
-            `${name} says ${label}\n  paid     ${formatTokens(answer.feeWei)} ASSAY to ${answer.receipt.receipt.worker}\n  job      ${answer.receipt.receipt.jobId}\n  verified ${verified === null ? 'not asked for' : divergence === undefined ? 'equal, bit for bit' : `DIFFERENT, keep the receipt: ${divergenceText(divergence)}`}`,
+            `${name} says ${label}\n  paid     ${formatTokens(answer.feeWei)} ASSAY to ${answer.receipt.receipt.worker}\n  job      ${jobId}\n  verified ${verified === null ? 'not asked for' : divergence === undefined ? 'equal, bit for bit' : `DIFFERENT: ${divergenceText(divergence)}\n  next     assay dispute open ${kept}`}`,
         );
         return divergence === undefined ? EXIT.ok : EXIT.differs;
       }),
