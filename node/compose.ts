@@ -300,7 +300,7 @@ export function compose(config: Config): Assay {
       maxJobSeconds: Math.min(LONGEST_JOB_SECONDS, Number((await cashier.standing()).maxJobSeconds)),
     });
     const domain = { chainId, verifyingContract: addresses.market };
-    const inputs = new Inputs({ journal, clock: systemClock });
+    const inputs = new Inputs({ journal, clock: systemClock, maxBytes: maxStoreMiB * 2 ** 20 });
     const answers = new Answers({
       versions,
       cashier,

@@ -34,7 +34,7 @@ export interface AnswersOptions {
   /** Most rows of one job: every job has one price, so its work must have a bound (threats K14). @default 64 */
   readonly maxRows?: number;
   /** Keeps inputs for auditors and games: of a paid job under its id, of a free answer under its own root. */
-  readonly inputs?: Pick<Inputs, 'keep'>;
+  readonly inputs?: Pick<Inputs, 'keep' | 'requireRoom'>;
   /** Terms of payment of one loaded version. */
   readonly quote: (served: ServedVersion) => Promise<Quote>;
 }
@@ -78,6 +78,7 @@ export class Answers implements InferenceService {
     const { served, program } = loaded;
     const input = exactInput(program, request.inputs, this.#options.maxRows ?? MAX_ROWS);
     const inputRoot = tensorCommitment(input, { sha256: this.#options.sha256 });
+    this.#options.inputs?.requireRoom(input);
     if (served.feeWei === 0n) {
       // A free answer is signed too, and whoever holds it can dispute it.
       this.#options.inputs?.keep(inputRoot, input);

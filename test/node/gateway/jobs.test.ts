@@ -6,7 +6,7 @@ import { tensor } from '../../../node/core/tensor/tensor.ts';
 import { createGateway } from '../../../node/gateway/app.ts';
 import { jobRoutes } from '../../../node/gateway/routes/jobs.ts';
 import { SqliteJournal } from '../../../node/journal/sqliteJournal.ts';
-import type { InferenceService } from '../../../node/service/inference.ts';
+import { type InferenceService, ServiceOverloaded } from '../../../node/service/inference.ts';
 import { Inputs } from '../../../node/service/worker/inputs.ts';
 import { memoryLog } from '../../helpers/anvilRpc.ts';
 
@@ -17,14 +17,14 @@ const DAY_MS = 86_400_000;
 function bench() {
   let now = 0;
   const journal = SqliteJournal.open(':memory:');
-  const inputs = new Inputs({ journal, clock: { now: () => now } as never, keepMs: 2 * DAY_MS });
+  const inputs = new Inputs({ journal, clock: { now: () => now } as never, keepMs: 2 * DAY_MS, maxBytes: 10 });
   const { app } = createGateway({
     inference: { versions: () => [], ready: () => true } as unknown as InferenceService,
     log: memoryLog(),
     info: { name: 'assay', version: '0' },
     routes: [jobRoutes({ inputOf: (jobId) => inputs.json(jobId) })],
   });
-  return { inputs, app, pass: (ms: number) => (now += ms) };
+  return { inputs, app, journal, pass: (ms: number) => (now += ms) };
 }
 
 describe('inputs of paid jobs', () => {
@@ -46,6 +46,18 @@ describe('inputs of paid jobs', () => {
     const refused = await app.request(`/v1/jobs/${JOB}/input`, { method: 'POST' });
     assert.deepEqual([refused.status, refused.headers.get('allow')], [405, 'GET, HEAD']);
     assert.equal(inputs.find(OTHER), undefined);
+  });
+
+  it('never make room for each other: without room no job is taken', () => {
+    const { inputs, journal } = bench();
+    const four = tensor('uint8', [4], Uint8Array.of(1, 2, 3, 4));
+    inputs.keep(JOB, four);
+    inputs.keep(JOB, four);
+    inputs.requireRoom(four);
+    inputs.keep(OTHER, four);
+    assert.throws(() => inputs.requireRoom(four), ServiceOverloaded);
+    const next = new Inputs({ journal, clock: { now: () => 0 }, maxBytes: 10 });
+    assert.throws(() => next.requireRoom(four), ServiceOverloaded, 'the next life counts them too');
   });
 
   it('are forgotten when no game can need them any more', () => {
