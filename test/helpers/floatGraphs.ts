@@ -60,6 +60,16 @@ const heads = (g: GraphBuilder, x: string, c: (value: Tensor) => string, perm: r
 export const project = (g: GraphBuilder, x: string, c: (value: Tensor) => string, k: number, n: number): string =>
   g.node('Add', [g.node('MatMul', [x, c(normals(k, n))]), c(normals(n))]);
 
+/** [.., L, K] as [.., K, L]. */
+const turnedTokens = (g: GraphBuilder, x: string): string => g.node('Transpose', [x], { perm: ints([0, 2, 1]) });
+/** 0 where a token may look, `never` at the tokens behind it. */
+const causal = (length: number, never: number): Tensor =>
+  tensor(
+    'float32',
+    [length, length],
+    Float32Array.from({ length: length * length }, (_, at) => (at % length > Math.floor(at / length) ? never : 0)),
+  );
+
 /** One case per rule or composition: the model, and the operators that are left of it. */
 export const FLOAT_GRAPHS: Readonly<Record<string, readonly [Model, string]>> = {
   'Conv with padding': [
@@ -452,6 +462,35 @@ export const FLOAT_GRAPHS: Readonly<Record<string, readonly [Model, string]>> = 
       4,
     ),
     'matmul softmax dense gather matmul',
+  ],
+  'a causal mask that is added': [
+    image(
+      (g, x, c) => {
+        const scores = g.node('MatMul', [project(g, x, c, 4, 6), turnedTokens(g, project(g, x, c, 4, 6))]);
+        const scaled = g.node('Add', [g.node('Mul', [scores, c(scalar(0.4))]), c(causal(5, Number.NEGATIVE_INFINITY))]);
+        return g.node('MatMul', [g.node('Softmax', [scaled]), project(g, x, c, 4, 3)]);
+      },
+      5,
+      4,
+    ),
+    'dense dense matmul mask softmax dense gather matmul',
+  ],
+  'a causal mask that selects': [
+    image(
+      (g, x, c) => {
+        const scores = g.node('MatMul', [x, turnedTokens(g, x)]);
+        const hidden = tensor(
+          'bool',
+          [1, 5, 5],
+          Uint8Array.from({ length: 25 }, (_, at) => (at % 5 > at / 5 ? 1 : 0)),
+        );
+        const selected = g.node('Where', [c(hidden), c(scalar(-3.4e38)), scores]);
+        return g.node('MatMul', [g.node('Softmax', [selected]), project(g, x, c, 4, 3)]);
+      },
+      5,
+      4,
+    ),
+    'matmul mask softmax dense gather matmul',
   ],
   'a class token': [
     image(

@@ -29,7 +29,7 @@ export function assign(
   const chosen = new Map<number, { range: Range; levels: number }>();
   for (const [root, ids] of members) {
     const levels = denseBits === 7 && nodes.some(readsAsSeven(ids)) ? LEVELS.seven : LEVELS.eight;
-    const parts = ids.map((id) => rangeOf(seen[id]!, ranges, levels));
+    const parts = ids.map((id) => belowMask(nodes, id, rangeOf(seen[id]!, ranges, levels)));
     const lo = Math.min(...parts.map((part) => part.lo));
     const hi = Math.max(...parts.map((part) => part.hi));
     chosen.set(root, { range: { lo, hi }, levels });
@@ -49,6 +49,15 @@ export function assign(
     for (const id of ids) result[id] = quantization;
   }
   return result;
+}
+
+/** e^-8 is nothing beside 1 in 8 bits: that far below the least element is where hidden ones lie. */
+const HIDDEN_DEPTH = 8;
+
+function belowMask(nodes: readonly FloatNode[], id: number, { lo, hi }: Range): Range {
+  if (nodes[id]!.op.kind !== 'mask') return { lo, hi };
+  const reader = nodes.find(({ op, sources }) => op.kind === 'softmax' && sources.includes(id));
+  return { lo: lo - HIDDEN_DEPTH / (reader?.op.kind === 'softmax' ? reader.op.scale : 1), hi };
 }
 
 const readsAsSeven =

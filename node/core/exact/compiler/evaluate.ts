@@ -32,7 +32,10 @@ export function evaluateNode(node: FloatNode, sources: readonly Samples[], rows:
     for (let i = 0; i < out.length; i++) out[i] = a[i]! * scale[i % scale.length]! + shift[i % shift.length]!;
   } else if (op.kind === 'clip') for (let i = 0; i < out.length; i++) out[i] = clamp(a[i]!, op);
   else if (op.kind === 'pointwise') for (let i = 0; i < out.length; i++) out[i] = op.apply(a[i]!);
-  else if (op.kind === 'gather') gather(op, node, a, out, rows);
+  else if (op.kind === 'mask') {
+    const { hidden } = op;
+    for (let i = 0; i < out.length; i++) out[i] = hidden[i % hidden.length] === 1 ? Number.NEGATIVE_INFINITY : a[i]!;
+  } else if (op.kind === 'gather') gather(op, node, a, out, rows);
   else if (op.kind === 'concat') concat(op, node, a, b, out);
   else if (op.kind === 'matmul') matmul(op, a, b, out, rows);
   else if (op.kind === 'softmax') softmax(op, a, out);

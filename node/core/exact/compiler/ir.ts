@@ -56,6 +56,8 @@ export type FloatOp =
   | { readonly kind: 'affine'; readonly scale: Float64Array; readonly shift: Float64Array }
   | ({ readonly kind: 'clip' } & Bounds)
   | { readonly kind: 'pointwise'; readonly apply: (x: number) => number }
+  /** Minus infinity where `hidden` is 1; a softmax reads it. */
+  | { readonly kind: 'mask'; readonly hidden: Float64Array }
   /** Output element [d0, d1, d2] is source element base + sum of d_i * strides[i]. */
   | { readonly kind: 'gather'; readonly base: number; readonly strides: readonly number[] }
   /** Of two sources. */

@@ -10,7 +10,7 @@ import { type OpOf, sizeOf } from './ir.ts';
 import { convStep, denseStep } from './lower/layers.ts';
 import { layerNormStep, matmulStep, softmaxStep } from './lower/rows.ts';
 import type { Site } from './lower/site.ts';
-import { addConstantStep, addStep, avgPoolStep } from './lower/sums.ts';
+import { addConstantStep, addStep, avgPoolStep, maskStep } from './lower/sums.ts';
 import { windowOf } from './lower/window.ts';
 import { type Quantization, quantized } from './range.ts';
 
@@ -32,6 +32,8 @@ export function stepOf(site: Site): Step {
       return addStep(site, op);
     case 'addConstant':
       return addConstantStep(site, op);
+    case 'mask':
+      return maskStep(site, op);
     case 'pointwise':
       return lut({ source, sourceDtype: 'uint8', dims, table: tableOf(op.apply, from[0]!, to) });
     case 'gather':

@@ -16,6 +16,7 @@ import { BINARY_RULES } from './rules/binary.ts';
 import { IMAGE_RULES } from './rules/image.ts';
 import { JOIN_RULES } from './rules/join.ts';
 import { LINEAR_RULES } from './rules/linear.ts';
+import { MASK_RULES } from './rules/mask.ts';
 import { MOVE_RULES } from './rules/move.ts';
 import { NORMALISE_RULES } from './rules/normalise.ts';
 import { POOL_RULES } from './rules/pool.ts';
@@ -49,6 +50,7 @@ export const FLOAT_RULES: Readonly<Record<string, Rule>> = {
   ...NORMALISE_RULES,
   ...MOVE_RULES,
   ...JOIN_RULES,
+  ...MASK_RULES,
 };
 
 /** Oldest version of ai.onnx whose operators the rules read as later versions define them. */
@@ -89,6 +91,7 @@ export function floatNetworkOf(model: Model): FloatNetwork {
     );
   const steps = folded(network.nodes, end.node);
   if (steps.nodes.length < 2) throw modelRefused('it computes nothing', SUPPORTED, opset);
+  checkMasks(steps.nodes, opset);
   const last = withDims(steps.nodes[steps.output]!, end.dims);
   return {
     input: { name, dims },
@@ -98,6 +101,18 @@ export function floatNetworkOf(model: Model): FloatNetwork {
     outputDims: end.dims,
     activation: end.activation,
   };
+}
+
+/** What a mask hides may only be weighed by a softmax. */
+function checkMasks(nodes: readonly FloatNode[], opset: number): void {
+  const isHidden = (id: number): boolean => nodes[id]!.op.kind === 'mask';
+  const wrong = nodes.find(({ op, sources }) => op.kind !== 'softmax' && sources.some(isHidden));
+  if (wrong !== undefined || isHidden(nodes.length - 1))
+    throw modelRefused(
+      `elements that a mask sets to minus infinity are read by ${JSON.stringify((wrong ?? nodes.at(-1)!).name)}`,
+      'Mask in front of a softmax.',
+      opset,
+    );
 }
 
 /** The last node in the shape that the model gives its output, where the node's step may have it. */

@@ -61,7 +61,7 @@ export function observe({ nodes, input }: FloatNetwork, { values, rows }: Calibr
     nodes.reduce((sum, node) => sum + workOf(node), 0),
     MAX_WORK,
   );
-  const collectors = nodes.map((node) => new Collector(sizeOf(node), chosen.length));
+  const collectors = nodes.map((node) => new Collector(sizeOf(node), chosen.length, node.op.kind === 'mask'));
   const chunk = chunkRows(nodes);
   for (let start = 0; start < chosen.length; start += chunk) {
     const part = chosen.slice(start, start + chunk);
@@ -86,10 +86,13 @@ class Collector implements Observation {
   hi = Number.NEGATIVE_INFINITY;
   readonly #kept: Float64Array;
   readonly #step: number;
+  readonly #mayHide: boolean;
   #seen = 0;
   #count = 0;
 
-  constructor(size: number, rows: number) {
+  /** @param mayHide minus infinity stands for elements that do not count */
+  constructor(size: number, rows: number, mayHide: boolean) {
+    this.#mayHide = mayHide;
     let step = Math.ceil((size * rows) / MAX_SAMPLES);
     // A step that divides the sample would look at the same elements in every row.
     while (step > 1 && greatestDivisor(step, size) > 1) step += 1;
@@ -104,6 +107,7 @@ class Collector implements Observation {
   take(values: Float64Array): void {
     for (let at = 0; at < values.length; at++) {
       const value = values[at]!;
+      if (this.#mayHide && value === Number.NEGATIVE_INFINITY) continue;
       if (!(value >= this.lo)) this.lo = value;
       if (!(value <= this.hi)) this.hi = value;
       if ((this.#seen + at) % this.#step === 0) this.#kept[this.#count++] = value;

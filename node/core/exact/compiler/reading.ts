@@ -109,17 +109,24 @@ export class Reading {
     return value;
   }
 
-  floats(index: number): { readonly dims: readonly number[]; readonly data: Float64Array } {
+  /** @param mayHide minus infinity is allowed */
+  floats(index: number, mayHide = false): { readonly dims: readonly number[]; readonly data: Float64Array } {
     const { dtype, dims, data } = this.constant(index);
     if (dtype !== 'float32' && dtype !== 'float64')
       throw this.refuse(`its constant input ${index} is ${dtype}, not float`);
     const values = Float64Array.from(data as Float32Array | Float64Array);
-    if (!values.every(Number.isFinite))
+    if (!values.every((value) => Number.isFinite(value) || (mayHide && value === Number.NEGATIVE_INFINITY)))
       throw this.refuse(
         `its constant input ${index} holds NaN or infinity`,
         'Train the model again: its weights diverged.',
       );
     return { dims, data: values };
+  }
+
+  /** Booleans as 0 and 1. */
+  flags(index: number): { readonly dims: readonly number[]; readonly data: Float64Array } {
+    const { dims, data } = this.constant(index);
+    return { dims, data: Float64Array.from(data as Uint8Array, (flag) => (flag === 0 ? 0 : 1)) };
   }
 
   integers(index: number): number[] {

@@ -106,6 +106,7 @@ interface Sums {
 
 function add(sums: Sums, real: Float64Array, { data }: Tensor, { scale, zeroPoint }: Quantization): void {
   for (let at = 0; at < real.length; at++) {
+    if (real[at] === Number.NEGATIVE_INFINITY) continue;
     const difference = scale * ((data[at] as number) - zeroPoint) - real[at]!;
     sums.error += Math.abs(difference);
     sums.signal += real[at]! * real[at]!;

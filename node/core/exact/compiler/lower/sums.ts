@@ -4,7 +4,7 @@ import { avgpool } from '../../steps/avgpool.ts';
 import { qadd } from '../../steps/qadd.ts';
 import { LEVELS } from '../assign.ts';
 import { fixedPoint, nearest, requantOf } from '../fixedPoint.ts';
-import type { OpOf } from '../ir.ts';
+import { type OpOf, UNBOUNDED } from '../ir.ts';
 import { type Quantization, quantized } from '../range.ts';
 import type { Site } from './site.ts';
 import { windowOf } from './window.ts';
@@ -72,6 +72,28 @@ export function addConstantStep({ node, from, to }: Site, op: OpOf<'addConstant'
     multipliers,
     addend,
     ...requantOf(fixed, op, to),
+    outDtype: 'uint8',
+  });
+}
+
+/** Hidden elements lose so much that they end at the lower clip. */
+export function maskStep({ node, from, to }: Site, { hidden }: OpOf<'mask'>): Step {
+  const [source] = from as [Quantization];
+  const depth = (source.levels - source.zeroPoint) * source.scale + to.zeroPoint * to.scale;
+  const own = { scale: (1.01 * depth) / LEVELS.eight, zeroPoint: LEVELS.eight, levels: LEVELS.eight };
+  const { fixed, multipliers, addend } = sumOf([1, 1], [source, own], 0, to);
+  return qadd({
+    sources: [node.sources[0]!],
+    operand: tensor(
+      'uint8',
+      node.dims,
+      Uint8Array.from(hidden, (one) => (one === 1 ? 0 : LEVELS.eight)),
+    ),
+    sourceDtype: 'uint8',
+    dims: node.dims,
+    multipliers,
+    addend,
+    ...requantOf(fixed, UNBOUNDED, to),
     outDtype: 'uint8',
   });
 }

@@ -2,6 +2,7 @@ import { sqrt } from '../functions.ts';
 import { UNBOUNDED } from '../ir.ts';
 import type { Reading, Stage, Value } from '../reading.ts';
 import { type Axis, isComplete, sampleAxes, sizeOfAxes, stridesOf, type View } from '../view.ts';
+import { HIDDEN, isMask, masked } from './mask.ts';
 import { layerNormOf } from './normalise.ts';
 import { productOf } from './product.ts';
 import { functionOf, powerOf } from './unary.ts';
@@ -43,7 +44,11 @@ function withConstant(r: Reading, op: BinaryOp, index: 0 | 1): Value {
     return { ...raw, pattern: { kind: 'varianceEps', of: raw.pattern.of, eps: r.scalar(1 - index) } };
   if (op === 'Mul' && raw.pattern?.kind === 'centred') throw r.refuse('it scales a part of a layer normalisation');
   const value = r.plain(raw, index);
-  const constants = spread(r, value, 1 - index);
+  const constants = spread(r, value, 1 - index, op === 'Add');
+  if (op === 'Add' && isMask(constants)) {
+    const finite = constants.map((c) => (c <= HIDDEN ? 0 : c));
+    return masked(r, affineOf(r, value, new Float64Array(finite.length).fill(1), finite), constants);
+  }
   if (op === 'Div' && index === 1) {
     if (!constants.every((c) => c === constants[0])) throw r.refuse('it divides different constants by a value');
     const [c] = constants;
@@ -73,8 +78,8 @@ function shortest(scale: Float64Array, shift: Float64Array, period: number): [Fl
 }
 
 /** Constant input `index` spread over one row of the value, in its logical order (multidirectional broadcasting). */
-function spread(r: Reading, value: Value, index: number): Float64Array {
-  const constant = r.floats(index);
+export function spread(r: Reading, value: Value, index: number, mayHide = false): Float64Array {
+  const constant = r.constant(index).dtype === 'bool' ? r.flags(index) : r.floats(index, mayHide);
   const shape = value.view.dims.map((axes) => sizeOfAxes(axes.filter(({ isBatch }) => !isBatch)));
   const own = [...new Array<number>(Math.max(0, shape.length - constant.dims.length)).fill(1), ...constant.dims];
   const rows = value.view.dims.map((axes) => axes.some(({ isBatch }) => isBatch));

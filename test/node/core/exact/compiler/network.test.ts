@@ -257,6 +257,25 @@ describe('floatNetworkOf', () => {
   const centred = (g: GraphBuilder, x: string): string =>
     g.node('Sub', [x, g.node('ReduceMean', [x], { axes: ints([-1]) })]);
   const byName: Readonly<Record<string, readonly [Model, RegExp]>> = {
+    'a mask without softmax': [
+      model(['N', 6], (g, x, c) =>
+        g.node('Add', [x, c(tensor('float32', [6], Float32Array.of(0, 0, Number.NEGATIVE_INFINITY, 0, 0, 0)))]),
+      ),
+      /minus infinity are read by/,
+    ],
+    'a selection between values': [
+      model(['N', 6], (g, x, c) => {
+        const chosen = c(tensor('bool', [6], Uint8Array.of(0, 1, 0, 1, 0, 1)));
+        return g.node('Where', [chosen, x, g.node('Relu', [x])]);
+      }),
+      /between two computed values/,
+    ],
+    'a selection of another constant': [
+      model(['N', 6], (g, x, c) =>
+        g.node('Where', [c(tensor('bool', [6], Uint8Array.of(0, 1, 0, 1, 0, 1))), x, c(scalar(3))]),
+      ),
+      /something else than minus infinity/,
+    ],
     'the lesser of two layers': [two('Min'), /Min.*not a constant/],
     'layers of shapes that do not spread': [
       model(['N', 6], (g, x, c) => g.node('Add', [project(g, x, c, 6, 4), project(g, x, c, 6, 3)])),
