@@ -500,18 +500,14 @@ export const FLOAT_GRAPHS: Readonly<Record<string, readonly [Model, string]>> = 
         const token = g.node('Expand', [c(normals(1, 1, 6)), size]);
         const tokens = g.node('Concat', [token, project(g, x, c, 4, 6)], { axis: 1 });
         const mixed = g.node('LayerNormalization', [g.node('Add', [tokens, c(normals(1, 6, 6))]), c(normals(6))]);
-        return project(
-          g,
-          g.node('Gather', [mixed, c(tensor('int64', [], BigInt64Array.of(0n)))], { axis: 1 }),
-          c,
-          6,
-          2,
-        );
+        const first = g.node('Gather', [mixed, c(tensor('int64', [], BigInt64Array.of(0n)))], { axis: 1 });
+        const mean = g.node('ReduceMean', [mixed], { axes: ints([1]), keepdims: 0 });
+        return project(g, g.node('Add', [first, mean]), c, 6, 2);
       },
       5,
       4,
     ),
-    'dense dense concat addConstant layerNorm gather dense',
+    'dense dense concat addConstant layerNorm avgPool gather add dense',
   ],
   'a mixer: tokens times a constant from the left': [
     image((g, x, c) => g.node('MatMul', [c(normals(3, 5)), g.node('Relu', [project(g, x, c, 4, 6)])]), 5, 4),
