@@ -396,6 +396,8 @@ export function compose(config: Config): Assay {
     const journal = opened(SqliteJournal.open(join(config.home, `auditor-${config.account}.sqlite`)), (part) =>
       part.close(),
     );
+    // A machine whose integers are not everybody's would lose its bond to canaries.
+    await requireConformance(await runtime());
     return new Auditor({
       audits: view.audits,
       directory: view.directory,

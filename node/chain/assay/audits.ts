@@ -26,6 +26,14 @@ const CANARIES: readonly AuditRecord['canary'][] = ['none', 'pending', 'proven',
 /** `IJobMarket.JobState.Submitted`. */
 const SUBMITTED = 3;
 const NOTHING = /^0x0*$/;
+/** Blocks of one search of the logs, and how often it is repeated: half a year of blocks of twelve seconds. */
+const LOG_STEP = 5_000n;
+const MAX_STEPS = 260n;
+const KNOWN_ROUNDS = 4096;
+interface Round {
+  readonly openedAt: number;
+  readonly value: Digest;
+}
 /** `IReceiptCourt.Payment` of a receipt that nobody paid for. */
 const FREE = { from: zeroAddress, nonce: zeroHash };
 
@@ -34,7 +42,16 @@ export function readAudits({ client, addresses, chainId }: Reading): Reads {
   const pool = { address: addresses.auditPool, abi: auditPoolAbi } as const;
   const market = { address: addresses.market, abi: jobMarketAbi } as const;
   const rulesOf = (epoch: number) => client.readContract({ ...pool, functionName: 'rulesOf', args: [epoch] });
-  const roundAt = (round: bigint) => client.readContract({ ...pool, functionName: 'getRound', args: [round] });
+  /** Rounds whose value is known never change. */
+  const known = new Map<bigint, Round>();
+  const roundAt = async (round: bigint): Promise<Round> => {
+    const found = known.get(round);
+    if (found !== undefined) return found;
+    const read = await client.readContract({ ...pool, functionName: 'getRound', args: [round] });
+    if (known.size >= KNOWN_ROUNDS) known.clear();
+    if (!NOTHING.test(read.value)) known.set(round, read);
+    return read;
+  };
   const current = () => client.readContract({ ...pool, functionName: 'currentRound' });
   /** The first round opened after a time; undefined when the open one was opened before. Halves the past. */
   const firstAfter = async (time: bigint): Promise<bigint | undefined> => {
@@ -47,6 +64,21 @@ export function readAudits({ client, addresses, chainId }: Reading): Reads {
       else low = middle;
     }
     return high;
+  };
+  /** Both events are of the block that created the job. */
+  const termsIn = async (jobId: Digest, fromBlock: bigint, toBlock: bigint): Promise<JobTerms | undefined> => {
+    const filter = { ...market, args: { jobId: BigInt(jobId) }, fromBlock, toBlock, strict: true } as const;
+    const [created, pinned] = await Promise.all([
+      client.getContractEvents({ ...filter, eventName: 'JobCreated' }),
+      client.getContractEvents({ ...filter, eventName: 'JobTermsPinned' }),
+    ]);
+    const [head, rest] = [created.at(-1)?.args, pinned.at(-1)?.args];
+    if (head === undefined || rest === undefined) return undefined;
+    const { client: payer, provider: worker, evaluator, expiredAt: expiresAt } = head;
+    const { versionId, inputRoot, feeWei, salt } = rest;
+    const terms: JobTerms = { client: payer, worker, versionId, inputRoot, feeWei, expiresAt, evaluator, salt };
+    // The id is the hash of the terms: an endpoint that lies about an event is found out here.
+    return jobIdOf(terms, chainId, addresses.market) === jobId ? terms : undefined;
   };
   return {
     chainTime: async () => (await client.getBlock({ includeTransactions: false })).timestamp,
@@ -83,18 +115,14 @@ export function readAudits({ client, addresses, chainId }: Reading): Reads {
       return { worker, versionId, deliverable, submittedAt, state: state === SUBMITTED ? 'submitted' : 'other' };
     },
     terms: async (jobId) => {
-      const filter = { ...market, args: { jobId: BigInt(jobId) }, fromBlock: 0n, strict: true } as const;
-      const [created, pinned] = await Promise.all([
-        client.getContractEvents({ ...filter, eventName: 'JobCreated' }),
-        client.getContractEvents({ ...filter, eventName: 'JobTermsPinned' }),
-      ]);
-      const [head, rest] = [created.at(-1)?.args, pinned.at(-1)?.args];
-      if (head === undefined || rest === undefined) return undefined;
-      const { client: payer, provider: worker, evaluator, expiredAt: expiresAt } = head;
-      const { versionId, inputRoot, feeWei, salt } = rest;
-      const terms: JobTerms = { client: payer, worker, versionId, inputRoot, feeWei, expiresAt, evaluator, salt };
-      // The id is the hash of the terms: an RPC that lies about an event is found out here.
-      return jobIdOf(terms, chainId, addresses.market) === jobId ? terms : undefined;
+      const head = await client.getBlockNumber({ cacheTime: 0 });
+      // Backwards: who asks about a job mostly asks about a young one, and endpoints bound the range of a search.
+      for (let step = 0n, to = head; step < MAX_STEPS; step++, to -= LOG_STEP) {
+        const from = to > LOG_STEP ? to - LOG_STEP + 1n : 0n;
+        const terms = await termsIn(jobId, from, to);
+        if (terms !== undefined || from === 0n) return terms;
+      }
+      return undefined;
     },
     roundOf: async (jobId, submittedAt) => {
       const round = await firstAfter(submittedAt);

@@ -71,6 +71,8 @@ export class Auditor {
   #ticking: Promise<void> | undefined;
   #wantsTick = false;
   #earned = true;
+  /** Jobs submitted from then on wait for a round as well: one look per round of this player is enough. */
+  #undrawnFrom: bigint | undefined;
 
   constructor(options: AuditorOptions) {
     this.#options = options;
@@ -94,6 +96,7 @@ export class Auditor {
   async #round(): Promise<void> {
     await this.#attempt('follow jobs', () => this.#follow());
     this.#wantsTick = false;
+    this.#undrawnFrom = undefined;
     for (const [jobId] of this.rows()) await this.#attempt(jobId, () => this.#carry(jobId));
     if (this.#wantsTick)
       await this.#attempt('draw a round', async () => {
@@ -155,6 +158,7 @@ export class Auditor {
 
   async #draw(jobId: Digest, row: AuditRow): Promise<void> {
     const { audits, auditor, log } = this.#options;
+    if (this.#undrawnFrom !== undefined && row.submittedAt >= this.#undrawnFrom) return;
     const draw = await audits.roundOf(jobId, row.submittedAt);
     if (draw.state === 'drawn') {
       if (!draw.auditors.some((each) => sameAddress(each, auditor))) return this.#forget(jobId);
@@ -165,6 +169,7 @@ export class Auditor {
       return;
     }
     this.#wantsTick = true;
+    this.#undrawnFrom = row.submittedAt;
     const { terms } = await audits.pool();
     if ((await audits.chainTime()) >= row.submittedAt + terms.startSeconds) this.#forget(jobId);
   }
