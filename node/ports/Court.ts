@@ -92,6 +92,8 @@ export interface CourtView {
   receiptOf(claimId: Digest, since: bigint): Promise<Receipt | undefined>;
   /** The job behind a claim; undefined when none is. */
   jobOf(claimId: Digest): Promise<Digest | undefined>;
+  /** When the challenges to a submitted job end; undefined when it cannot be challenged. */
+  windowEndOf(jobId: Digest): Promise<bigint | undefined>;
   demand(claimId: Digest, leaf: number): Promise<InputDemand | undefined>;
   supplied(claimId: Digest, since: bigint): Promise<readonly SuppliedLeaf[]>;
   /** What an account may withdraw. */

@@ -23,7 +23,6 @@ import { outputRootOf, truthOf } from './dispute/truth.ts';
 /** A submitted job that is to be checked. */
 interface WatchRow {
   readonly submittedAt: bigint;
-  readonly failures: number;
   /** Height of the chain when it was judged: kept a while, because looks overlap. */
   readonly doneAt?: bigint;
 }
@@ -59,8 +58,6 @@ export interface ChallengerOptions {
   readonly domain: ReceiptDomain;
   /** Whether a submitted job is looked at. @default every one */
   readonly sample?: (jobId: Digest) => boolean;
-  /** Failed tries to get an input before it is demanded on chain. @default 4 */
-  readonly patience?: number;
 }
 
 /** Blocks that the first look goes back. */
@@ -178,7 +175,7 @@ export class Challenger {
     for (const jobId of await jobs.submitted(from, to)) {
       if (this.#watched.get(jobId) !== undefined || !sample(jobId)) continue;
       const { submittedAt, state } = await jobs.job(jobId);
-      if (state === 'submitted') fresh.push([jobId, { submittedAt, failures: 0 }]);
+      if (state === 'submitted') fresh.push([jobId, { submittedAt }]);
     }
     journal.transaction(() => {
       for (const [jobId, { doneAt }] of this.#watched.entries())
@@ -189,24 +186,21 @@ export class Challenger {
   }
 
   async #check(jobId: Digest, row: WatchRow): Promise<void> {
-    const { court, jobs, directory, http, sha256, log, patience = 4 } = this.#options;
+    const { court, jobs, directory, http, sha256, log } = this.#options;
     const job = await jobs.job(jobId);
-    if (job.state !== 'submitted' || sameAddress(job.worker, court.account)) return this.#judged(jobId, row);
+    const [endsAt, now] = [await this.#windowEndOf(jobId, job.deliverable), await court.chainTime()];
+    if (endsAt === undefined || now >= endsAt || sameAddress(job.worker, court.account))
+      return this.#judged(jobId, row);
     const terms = await jobs.terms(jobId);
     let input: Tensor;
     try {
       input = await fetchInput(jobId, terms, { directory, http, sha256 });
     } catch (error) {
-      if (terms === undefined || row.failures < patience) {
-        this.#watched.put(jobId, { ...row, failures: row.failures + 1 });
-        throw error;
-      }
+      // A third of the window is patience; a demand on chain counts only inside it.
+      if (terms === undefined || now - row.submittedAt < (endsAt - row.submittedAt) / 3n) throw error;
       log.warn('an input is withheld: demanding it on chain', { jobId, error });
-      await this.#take(jobId, 'demanding', {
-        worker: job.worker,
-        versionId: job.versionId,
-        inputRoot: terms.inputRoot,
-      });
+      const { worker, versionId } = job;
+      await this.#take(jobId, 'demanding', { worker, versionId, inputRoot: terms.inputRoot });
       return this.#judged(jobId, row);
     }
     if (await this.#isSuspect(jobId, row, input)) {
@@ -214,6 +208,14 @@ export class Challenger {
       await this.#take(jobId, 'open', { worker, versionId, inputRoot: terms!.inputRoot, input: tensorJson(input) });
     }
     await this.#judged(jobId, row);
+  }
+
+  /** A job that somebody has filed, perhaps its own worker, can be challenged as long as its claim. */
+  async #windowEndOf(jobId: Digest, deliverable: Digest): Promise<bigint | undefined> {
+    const { court } = this.#options;
+    const claim = await court.claim(court.claimOf(jobId, deliverable));
+    if (claim === undefined) return court.windowEndOf(jobId);
+    return claim.outcome === 'pending' ? claim.windowEndsAt : undefined;
   }
 
   /** Whether the deliverable is not the digest of the true receipt. */

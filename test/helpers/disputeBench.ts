@@ -134,6 +134,11 @@ export class DisputeBench {
     return { status: input === undefined ? 404 : 200, headers: { get: () => null }, body: stream };
   };
 
+  /** As a worker keeps the input of a free answer. */
+  keep(journal: Journal, key: Digest, input: Tensor): void {
+    new Inputs({ journal, clock: systemClock }).keep(key, input);
+  }
+
   /** The gateway no longer gives the input. */
   withhold(jobId: Digest): void {
     this.#inputs.delete(jobId);
@@ -179,19 +184,26 @@ export class DisputeBench {
   }
 }
 
+export interface PlayOptions {
+  /** Chain time that passes after each round. */
+  readonly secondsPerRound?: number;
+  readonly rounds?: number;
+  /** Real time: what failed is tried again by the clock of the machine. */
+  readonly pauseMs?: number;
+}
+
 /** Ticks players in turn until `done`, letting time pass when nothing else can happen. */
 export async function playUntil(
   bench: DisputeBench,
   players: readonly { tick(): Promise<void> }[],
   done: () => Promise<boolean>,
-  { secondsPerRound = 0, rounds = 200 }: { readonly secondsPerRound?: number; readonly rounds?: number } = {},
+  { secondsPerRound = 0, rounds = 200, pauseMs = 0 }: PlayOptions = {},
 ): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     for (const player of players) await player.tick();
     if (await done()) return;
     if (secondsPerRound > 0) await bench.market.pass(secondsPerRound);
+    if (pauseMs > 0) await systemClock.sleep(pauseMs);
   }
-  throw new Error(
-    `not done after ${rounds} rounds: ${JSON.stringify(bench.log.lines?.slice?.(-10) ?? [], (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v))}`,
-  );
+  throw new Error(`not done after ${rounds} rounds: ${bench.log.lines.slice(-12).join('\n')}`);
 }

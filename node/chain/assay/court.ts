@@ -3,12 +3,14 @@ import { type Address, type Digest, fromHex, toHex } from '../../core/codec/hex.
 import { receiptDigest } from '../../core/codec/receipt.ts';
 import { PHASES } from '../../core/dispute/game.ts';
 import { type Court, type CourtNotice, type CourtView, OUTCOMES, type SuppliedLeaf } from '../../ports/Court.ts';
-import { arenaAbi, assayTokenAbi, courtAbi, jobCourtAbi, parametersAbi } from '../generated/contracts.ts';
+import { arenaAbi, assayTokenAbi, courtAbi, jobCourtAbi, jobMarketAbi, parametersAbi } from '../generated/contracts.ts';
 import { ChainReverted } from '../revert.ts';
 import type { Reading, Writing } from './context.ts';
 import { accusationCall, defenceCall, locatorOf, nameOf } from './courtCalls.ts';
 import { historyFrom, logsAbout } from './courtEvents.ts';
 
+/** `type(uint256).max`, and anything near: no window. */
+const NEVER = 2n ** 64n;
 const ZERO = /^0x0*$/;
 /** `IParameters.Parameter.GasRefundWei`. */
 const GAS_REFUND = 10;
@@ -103,6 +105,16 @@ export function readCourt({ client, addresses, chainId }: Reading): CourtView {
         args: [claimId],
       });
       return job === 0n ? undefined : (`0x${job.toString(16).padStart(64, '0')}` as Digest);
+    },
+    windowEndOf: async (jobId) => {
+      const args = [BigInt(jobId), addresses.jobCourt] as const;
+      const endsAt = await client.readContract({
+        address: addresses.market,
+        abi: jobMarketAbi,
+        functionName: 'windowEndOf',
+        args,
+      });
+      return endsAt >= NEVER ? undefined : endsAt;
     },
     demand: async (claimId, leaf) => {
       const demand = await client.readContract({ ...arena, functionName: 'demandOf', args: [claimId, leaf] });
