@@ -90,6 +90,8 @@ export interface Audits {
   /** `auditors` is empty when the draw spared the job. */
   roundOf(jobId: Digest, submittedAt: bigint): Promise<JobRound>;
   audit(jobId: Digest): Promise<AuditRecord | undefined>;
+  /** Who was drawn for an audit that has started; empty before. */
+  auditorsOf(jobId: Digest): Promise<readonly Address[]>;
   seat(jobId: Digest, auditor: Address): Promise<AuditSeat>;
   auditor(account: Address): Promise<AuditorRecord>;
   /** Opens or draws a round; false when the beacon is not ready, or somebody else was faster. */

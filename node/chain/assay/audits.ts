@@ -9,7 +9,18 @@ import type { Call, Reading, Writing } from './context.ts';
 
 type Reads = Pick<
   Audits,
-  'chainTime' | 'head' | 'pool' | 'submitted' | 'started' | 'job' | 'terms' | 'roundOf' | 'audit' | 'seat' | 'auditor'
+  | 'chainTime'
+  | 'head'
+  | 'pool'
+  | 'submitted'
+  | 'started'
+  | 'job'
+  | 'terms'
+  | 'roundOf'
+  | 'audit'
+  | 'auditorsOf'
+  | 'seat'
+  | 'auditor'
 >;
 
 /** Index = `IAuditPool.Outcome`. */
@@ -30,6 +41,7 @@ const NOTHING = /^0x0*$/;
 const LOG_STEP = 5_000n;
 const MAX_STEPS = 260n;
 const KNOWN_ROUNDS = 4096;
+const YOUNG_ROUNDS = 64n;
 interface Round {
   readonly openedAt: number;
   readonly value: Digest;
@@ -42,17 +54,21 @@ export function readAudits({ client, addresses, chainId }: Reading): Reads {
   const pool = { address: addresses.auditPool, abi: auditPoolAbi } as const;
   const market = { address: addresses.market, abi: jobMarketAbi } as const;
   const rulesOf = (epoch: number) => client.readContract({ ...pool, functionName: 'rulesOf', args: [epoch] });
-  /** Rounds whose value is known never change. */
+  /** Rounds that a reorganisation can hardly reach. */
   const known = new Map<bigint, Round>();
   const roundAt = async (round: bigint): Promise<Round> => {
     const found = known.get(round);
     if (found !== undefined) return found;
     const read = await client.readContract({ ...pool, functionName: 'getRound', args: [round] });
     if (known.size >= KNOWN_ROUNDS) known.clear();
-    if (!NOTHING.test(read.value)) known.set(round, read);
+    if (round + YOUNG_ROUNDS < newest) known.set(round, read);
     return read;
   };
-  const current = () => client.readContract({ ...pool, functionName: 'currentRound' });
+  let newest = 0n;
+  const current = async (): Promise<bigint> => {
+    newest = await client.readContract({ ...pool, functionName: 'currentRound' });
+    return newest;
+  };
   /** The first round opened after a time; undefined when the open one was opened before. Halves the past. */
   const firstAfter = async (time: bigint): Promise<bigint | undefined> => {
     let high = await current();
@@ -154,6 +170,7 @@ export function readAudits({ client, addresses, chainId }: Reading): Reads {
         ...(NOTHING.test(canaryRoot) ? {} : { canaryRoot, canaryClaimId }),
       };
     },
+    auditorsOf: (jobId) => client.readContract({ ...pool, functionName: 'auditorsOf', args: [BigInt(jobId)] }),
     seat: async (jobId, auditor) => {
       const seat = await client.readContract({ ...pool, functionName: 'seatOf', args: [BigInt(jobId), auditor] });
       return {

@@ -126,14 +126,29 @@ export class Auditor {
     const jobIds = await audits.submitted(from, to);
     const fresh: [Digest, AuditableJob][] = [];
     for (const jobId of jobIds) if (this.#rows.get(jobId) === undefined) fresh.push([jobId, await audits.job(jobId)]);
+    const mine = await this.#startedFor(from, to);
     const { terms } = await audits.pool();
     const now = await audits.chainTime();
     journal.transaction(() => {
       for (const [jobId, { state, submittedAt }] of fresh)
         if (state === 'submitted' && now < submittedAt + terms.startSeconds)
           this.#rows.put(jobId, { state: 'seen', submittedAt });
+      for (const [jobId, { submittedAt }] of mine) this.#rows.put(jobId, { state: 'drawn', submittedAt });
       this.#cursor.put('jobs', { block: to });
     });
+  }
+
+  /** Audits of this auditor that others started and that he holds for spared: a reorganisation may change a draw. */
+  async #startedFor(from: bigint, to: bigint): Promise<[Digest, AuditableJob][]> {
+    const { audits, auditor } = this.#options;
+    const mine: [Digest, AuditableJob][] = [];
+    for (const jobId of await audits.started(from, to)) {
+      const state = this.#rows.get(jobId)?.state;
+      if (state !== undefined && state !== 'seen') continue;
+      const isMine = (await audits.auditorsOf(jobId)).some((each) => sameAddress(each, auditor));
+      if (isMine && (await audits.audit(jobId))?.outcome === 'pending') mine.push([jobId, await audits.job(jobId)]);
+    }
+    return mine;
   }
 
   /** As many steps as can be done now: windows may be short. */
@@ -201,13 +216,15 @@ export class Auditor {
     return recompute(job.versionId, input, { ...this.#options, suspect: job.worker });
   }
 
-  async #start(jobId: Digest, { round }: AuditRow): Promise<void> {
+  async #start(jobId: Digest, { round, submittedAt }: AuditRow): Promise<void> {
     const { audits, log } = this.#options;
     try {
       await audits.start(jobId, round!);
     } catch (error) {
       if ((await audits.audit(jobId)) !== undefined) return;
       const refusal = refusalOf(error);
+      // A reorganisation moved the round: it is looked for again.
+      if (refusal === 'AuditPoolRoundUnfit') return this.#rows.put(jobId, { state: 'seen', submittedAt });
       if (refusal === undefined || !ENDED.has(refusal)) throw error;
       log.info('an audit does not start', { jobId, why: refusal });
       this.#forget(jobId);
@@ -298,7 +315,7 @@ export class Auditor {
 }
 
 /** Refusals after which an audit can never start. */
-const ENDED: ReadonlySet<string> = new Set(['AuditPoolTooLate', 'AuditPoolJobUnfit', 'AuditPoolRoundUnfit']);
+const ENDED: ReadonlySet<string> = new Set(['AuditPoolTooLate', 'AuditPoolJobUnfit', 'AuditPoolNotDrawn']);
 
 function alarmOf(row: AuditRow, { receiptRoot }: AuditRecord, isOver: boolean): AuditAlarm['why'] | undefined {
   const { outputRoot } = row;

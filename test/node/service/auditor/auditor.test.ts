@@ -91,9 +91,14 @@ describe('auditor', { timeout: 120_000 }, () => {
   /** Chain time runs faster than the wall clock here: waits between tries are over at once. */
   let ticks = 0;
   const hasty = { ...systemClock, monotonic: () => (ticks += 60_000) };
-  const auditorOf = (name: 'other' | 'author', journal: SqliteJournal, killed = new Set<string>()): Auditor =>
+  const auditorOf = (
+    name: 'other' | 'author',
+    journal: SqliteJournal,
+    killed = new Set<string>(),
+    audits: Audits = createAudits(market.writing(market.people[name], { journal })),
+  ): Auditor =>
     new Auditor({
-      audits: dying(createAudits(market.writing(market.people[name], { journal })), killed),
+      audits: dying(audits, killed),
       directory: market.directory,
       store: { fetch: async () => undefined, read: async () => artifact.bytes },
       http,
@@ -375,6 +380,23 @@ describe('auditor', { timeout: 120_000 }, () => {
     assert.deepEqual(alarms.splice(0), [
       { by: 'author', jobId, why: 'accused', claimId: proofId, computed: truth, claimed: FALSE_ROOT },
     ]);
+  });
+
+  it('finds an audit that others started for it, although it held the job for spared', async () => {
+    const { jobId } = await claim(truth);
+    const journal = journalOf('author-7');
+    // This player sees the audits alone, as after a reorganisation that changed the draw.
+    const audits = createAudits(market.writing(market.people.author, { journal }));
+    const deaf = auditorOf('author', journal, new Set(), { ...audits, submitted: async () => [] });
+    const starter = createAudits(market.writing(market.people.client, { journal: journalOf('starter') }));
+    for (let second = 0; (await starter.audit(jobId)) === undefined && second < 30; second++) {
+      const draw = await starter.roundOf(jobId, (await starter.job(jobId)).submittedAt);
+      if (draw.state === 'drawn') await starter.start(jobId, draw.round);
+      else await starter.tick();
+      await market.pass(2);
+    }
+    await play(jobId, () => [deaf]);
+    assert.equal((await starter.audit(jobId))?.outcome, 'agreed');
   });
 
   it('every call is cheap, and none depends on how many auditors there are', async (t) => {
