@@ -170,6 +170,11 @@ export function randomInput(random: Seeded, { input }: Program, rows: number): T
     : tensor('int8', dims, Int8Array.from(values));
 }
 
+const clamped = (value: bigint, lo: bigint, hi: bigint): bigint => {
+  if (value < lo) return lo;
+  return value > hi ? hi : value;
+};
+
 /** The normative formula of docs/program.md in big integers and nothing else: the oracle of every other evaluator. */
 export function oracle(program: Program, input: Tensor): bigint[][] {
   const floorDiv = (a: bigint, b: bigint): bigint => (a >= 0n ? a / b : -((-a + b - 1n) / b));
@@ -185,7 +190,7 @@ export function oracle(program: Program, input: Tensor): bigint[][] {
         let acc = 0n;
         for (let i = 0; i < k; i++) acc += (x[r * k + i]! - a[1]!) * (BigInt(weight[c * k + i]!) - a[2]!);
         const value = floorDiv(acc * pairs[2 * c]! + pairs[2 * c + 1]!, 2n ** a[10]!) - a[11]!;
-        y.push(value < a[12]! ? a[12]! : value > a[13]! ? a[13]! : value);
+        y.push(clamped(value, a[12]!, a[13]!));
       }
     }
     outputs.push(y);
