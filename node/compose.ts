@@ -45,7 +45,7 @@ import type { Signer } from './ports/Signer.ts';
 import type { Added, Store } from './ports/Store.ts';
 import { requireConformance } from './runtime/conformance.ts';
 import { createOnnxRuntime } from './runtime/onnxruntime/pool.ts';
-import { Auditor } from './service/auditor/auditor.ts';
+import { Auditor, type AuditorOptions } from './service/auditor/auditor.ts';
 import { type CanaryPlan, Planter } from './service/auditor/planter.ts';
 import { bringArtifact } from './service/auditor/recompute.ts';
 import { Challenger, type ChallengerOptions } from './service/challenger.ts';
@@ -128,8 +128,11 @@ export interface Assay {
   /** @throws ConformanceFailed */
   conformance(): Promise<{ readonly cases: number }>;
   worker(): Promise<WorkerNode>;
-  /** The player of one auditor, with the configured account as his operator. @param auditor @default that account */
-  auditor(auditor?: Address): Promise<Auditor>;
+  /**
+   * The player of one auditor, with the configured account as his operator.
+   * @param whose @default that account
+   */
+  auditor(whose?: Address, options?: Pick<AuditorOptions, 'onAlarm'>): Promise<Auditor>;
   /** The configured account pays for canaries; `hotKey` is the keystore of a worker of its own. */
   planter(hotKey: string): Promise<PlanterNode>;
   /** The player of one challenger, with the configured account. */
@@ -391,7 +394,7 @@ export function compose(config: Config): Assay {
     });
   };
 
-  const auditor = async (whose?: Address): Promise<Auditor> => {
+  const auditor: Assay['auditor'] = async (whose, options = {}) => {
     const view = await account();
     const journal = opened(SqliteJournal.open(join(config.home, `auditor-${config.account}.sqlite`)), (part) =>
       part.close(),
@@ -410,6 +413,7 @@ export function compose(config: Config): Assay {
       sha256: nativeSha256,
       log,
       auditor: whose ?? view.address,
+      ...options,
     });
   };
 

@@ -117,6 +117,12 @@ export class Challenger {
     return this.#ticking;
   }
 
+  /** Looks at a submitted job whatever `sample` says: an audit calls for it. */
+  async look(jobId: Digest): Promise<void> {
+    const { submittedAt, state } = await this.#options.jobs.job(jobId);
+    if (state === 'submitted') this.#watched.put(jobId, { submittedAt });
+  }
+
   /**
    * Takes up a signed receipt: checks it by re-execution and disputes it when it is false.
    * @throws {ClaimTrue}
@@ -260,6 +266,7 @@ export class Challenger {
     if (claim.endable) return court.finalize(claimId);
     if (row.state === 'demanding') return this.#demand(claimId, row, claim);
     const game = await court.history(court.gameIdOf(claimId, court.account), row.block);
+    if (game?.phase === 'ended') return this.#clear(claimId, row);
     if (game !== undefined) return this.#play(claimId, row, game);
     if (claim.verdict !== 'pending' || (await court.chainTime()) >= claim.windowEndsAt) return;
     log.warn('challenging a false claim', { claimId, worker: row.worker });
@@ -300,6 +307,23 @@ export class Challenger {
       log.info('accusing', { claimId, gameId, move: move.kind, step: game.step });
       await court.accuse(gameId, receipt, move);
       game = await court.history(gameId, row.block);
+    }
+  }
+
+  /** The claim ends when its last game does: calls time on players who left theirs. */
+  async #clear(claimId: Digest, { block }: DisputeRow): Promise<void> {
+    const { court } = this.#options;
+    const now = await court.chainTime();
+    for (const notice of await court.notices(block, await court.head())) {
+      if (notice.claimId !== claimId) continue;
+      if (notice.kind === 'game') {
+        const game = await court.game(notice.gameId);
+        if (game !== undefined && game.phase !== 'ended' && now >= game.deadline) await court.timeout(notice.gameId);
+      }
+      if (notice.kind === 'demand') {
+        const { deadline } = (await court.demand(claimId, notice.leaf)) ?? { deadline: 0n };
+        if (deadline !== 0n && now >= deadline) await court.expireDemand(claimId, notice.leaf);
+      }
     }
   }
 

@@ -204,14 +204,23 @@ export function registerAudit(program: Command): void {
     .command('run')
     .description('follow draws, recompute, commit, reveal, collect; until SIGTERM')
     .option('--auditor <address>', 'whose seat, when the account is his operator', address)
+    .option('--challenge', 'dispute what the own audits call for; the account puts up the bonds')
     .addHelpText('after', '\nExample:\n  assay auditor run --account operator --auditor 0x...')
-    .action(async (options: { auditor?: Address }, command: Command) =>
+    .action(async (options: { auditor?: Address; challenge?: boolean }, command: Command) =>
       run(
         command,
         async (shell) => {
-          const player = await shell.assay.auditor(options.auditor);
+          const { assay } = shell;
+          const challenger = options.challenge === true ? await assay.challenger({ sample: () => false }) : undefined;
+          // What accuses the auditor himself is filed already; it takes his eyes, and `assay dispute show`.
+          const player = await assay.auditor(options.auditor, {
+            onAlarm: async ({ why, jobId }) => (why === 'accused' ? undefined : challenger?.look(jobId)),
+          });
           shell.print.step('the auditor follows submitted jobs; stop with Ctrl-C');
-          await loop(shell, () => player.tick());
+          await loop(shell, async () => {
+            await player.tick();
+            await challenger?.tick();
+          });
           const open = player.rows().filter(([, { state }]) => state !== 'seen' && state !== 'settled').length;
           shell.print.result({ stopped: true, openAudits: open }, () =>
             open === 0 ? 'stopped; no audit is open' : `stopped; ${open} audits wait in the journal for the next start`,

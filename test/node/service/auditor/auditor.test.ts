@@ -4,17 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Hono } from 'hono';
-import { type Abi, decodeEventLog, decodeFunctionData, encodeAbiParameters, encodeFunctionData, type Hex } from 'viem';
+import { type Abi, decodeFunctionData, encodeFunctionData, type Hex } from 'viem';
 import { createAudits } from '../../../../node/chain/assay/audits.ts';
-import {
-  arenaAbi,
-  assayTokenAbi,
-  auditPoolAbi,
-  courtAbi,
-  jobMarketAbi,
-  parametersAbi,
-  receiptCourtAbi,
-} from '../../../../node/chain/generated/contracts.ts';
+import { createCourt } from '../../../../node/chain/assay/court.ts';
+import { auditPoolAbi, courtAbi, parametersAbi, receiptCourtAbi } from '../../../../node/chain/generated/contracts.ts';
 import { PROFILES } from '../../../../node/chain/profiles.ts';
 import { auditCommitment, canarySeal, INPUT_WITHHELD } from '../../../../node/core/codec/audit.ts';
 import type { Address, Digest } from '../../../../node/core/codec/hex.ts';
@@ -32,6 +25,8 @@ import type { Http } from '../../../../node/ports/Http.ts';
 import type { Signer } from '../../../../node/ports/Signer.ts';
 import { type AuditAlarm, Auditor } from '../../../../node/service/auditor/auditor.ts';
 import { Planter } from '../../../../node/service/auditor/planter.ts';
+import { Challenger } from '../../../../node/service/challenger.ts';
+import { Programs } from '../../../../node/service/dispute/programs.ts';
 import { AuditDuty } from '../../../../node/service/worker/auditDuty.ts';
 import type { JobRow } from '../../../../node/service/worker/cashier.ts';
 import { Inputs } from '../../../../node/service/worker/inputs.ts';
@@ -88,6 +83,7 @@ describe('auditor', { timeout: 120_000 }, () => {
     const response = await gateway.request(new URL(url).pathname);
     return { status: response.status, headers: response.headers, body: response.body } as never;
   };
+  const store = { fetch: async () => undefined, read: async () => artifact.bytes };
   /** Chain time runs faster than the wall clock here: waits between tries are over at once. */
   let ticks = 0;
   const hasty = { ...systemClock, monotonic: () => (ticks += 60_000) };
@@ -100,7 +96,7 @@ describe('auditor', { timeout: 120_000 }, () => {
     new Auditor({
       audits: dying(audits, killed),
       directory: market.directory,
-      store: { fetch: async () => undefined, read: async () => artifact.bytes },
+      store,
       http,
       journal,
       clock: hasty,
@@ -112,6 +108,23 @@ describe('auditor', { timeout: 120_000 }, () => {
         alarms.push({ ...alarm, by: name });
       },
     });
+  /** A challenger who looks at nothing but what audits call for. */
+  const challengerOf = (): Challenger => {
+    const journal = journalOf('challenger');
+    return new Challenger({
+      court: createCourt(market.writing(market.people.other, { journal })),
+      jobs: createAudits(market.writing(market.people.client)),
+      directory: market.directory,
+      programs: new Programs({ directory: market.directory, store, sha256 }),
+      http,
+      journal,
+      clock: hasty,
+      sha256,
+      log: memoryLog(),
+      domain: { chainId: 31337n, verifyingContract: market.deployment.addresses.market },
+      sample: () => false,
+    });
+  };
   const journalOf = (name: string): SqliteJournal => {
     const journal = SqliteJournal.open(join(folder, `${name}.sqlite`));
     made.push(journal);
@@ -250,7 +263,7 @@ describe('auditor', { timeout: 120_000 }, () => {
   });
 
   it('finds a liar and says so; the game starts in the Court', async () => {
-    const { jobId, terms, receipt } = await claim(FALSE_ROOT);
+    const { jobId, receipt } = await claim(FALSE_ROOT);
     const auditors = [auditorOf('other', journalOf('other-2')), auditorOf('author', journalOf('author-2'))];
     await play(jobId, () => auditors);
     const audit = await pool().audit(jobId);
@@ -260,23 +273,23 @@ describe('auditor', { timeout: 120_000 }, () => {
       ['other', 'author'].map((by) => [by, { jobId, why: 'disagreed', computed: truth, claimed: FALSE_ROOT }]),
     );
     const { addresses } = market.deployment;
-    const locator = locatorOf(jobId, receipt, terms);
-    const filed = await sendAs(market.people.other, addresses.court, courtAbi as Abi, 'file', [
-      addresses.jobCourt,
-      locator,
-    ]);
-    const { args } = decodeEventLog({
+    const claimId = await market.client.readContract({
+      address: addresses.court,
       abi: courtAbi,
-      eventName: 'ClaimFiled',
-      ...filed.logs.find(({ address }) => address.toLowerCase() === addresses.court.toLowerCase())!,
+      functionName: 'claimIdOf',
+      args: [jobId, market.deliverable(receipt)],
     });
-    await sendAs(market.people.other, addresses.token, assayTokenAbi as Abi, 'approve', [addresses.court, TOKEN]);
-    await sendAs(market.people.other, addresses.arena, arenaAbi as Abi, 'challenge', [args.claimId]);
+    const challenger = challengerOf();
+    await challenger.tick();
+    assert.equal(challenger.waiting, 0, 'by itself he looks at nothing');
+    await challenger.look(jobId);
+    for (let second = 0; second < 20 && challenger.disputes().length === 0; second++) await challenger.tick();
+    await challenger.tick();
     const found = await market.client.readContract({
       address: addresses.court,
       abi: courtAbi,
       functionName: 'getClaim',
-      args: [args.claimId],
+      args: [claimId],
     });
     assert.equal(found.open, 1, 'a game is open');
   });
@@ -456,16 +469,4 @@ async function copy(copycat: Audits, address: Address, jobId: Digest, copied: Di
     await copycat.commit(jobId, address, auditCommitment(jobId, address, copied, SALT));
   else if (now >= audit.commitEndsAt && now < audit.revealEndsAt && seat.revealed === undefined)
     await copycat.reveal(jobId, address, copied, SALT);
-}
-
-/** `abi.encode(JobId, Receipt, JobTerms)`, the locator of a revealed job (IJobCourt). */
-function locatorOf(jobId: Digest, { receipt }: SignedReceipt, terms: JobTerms): Hex {
-  const inputsOf = (abi: Abi, name: string) => {
-    const found = abi.find((entry) => entry.type === 'function' && entry.name === name);
-    return found !== undefined && 'inputs' in found ? found.inputs[0]! : assert.fail(name);
-  };
-  return encodeAbiParameters(
-    [{ type: 'uint256' }, inputsOf(jobMarketAbi as Abi, 'hashReceipt'), inputsOf(jobMarketAbi as Abi, 'jobIdOf')],
-    [BigInt(jobId), receipt, terms] as never,
-  );
 }
