@@ -2,7 +2,7 @@ import { createAudits } from '../../node/chain/assay/audits.ts';
 import { createCourt } from '../../node/chain/assay/court.ts';
 import { tensorJson } from '../../node/core/codec/answerFile.ts';
 import type { Address, Digest } from '../../node/core/codec/hex.ts';
-import { jobIdOf } from '../../node/core/codec/job.ts';
+import { type JobTerms, jobIdOf } from '../../node/core/codec/job.ts';
 import type { SignedReceipt } from '../../node/core/codec/receipt.ts';
 import type { Truth } from '../../node/core/dispute/challengerMove.ts';
 import { commitProgram, type ProgramCommitment } from '../../node/core/dispute/programCommitment.ts';
@@ -67,6 +67,7 @@ export class DisputeBench {
   readonly versionId: bigint;
   readonly log = memoryLog();
   readonly #inputs = new Map<Digest, Tensor>();
+  readonly #terms = new Map<Digest, JobTerms>();
 
   private constructor(market: Market, program: ProgramCommitment, versionId: bigint) {
     this.market = market;
@@ -118,6 +119,7 @@ export class DisputeBench {
     });
     new Inputs({ journal, clock: systemClock }).keep(jobId, input);
     this.#inputs.set(jobId, input);
+    this.#terms.set(jobId, terms);
     await market.settlement.openAndSubmit([{ jobId, terms, validAfter, validBefore, signature, deliverable }]);
     const claimId = this.court(market.people.other).claimIdOf(signed.receipt);
     return { jobId, claimId, signed, input, honest };
@@ -133,6 +135,10 @@ export class DisputeBench {
     })();
     return { status: input === undefined ? 404 : 200, headers: { get: () => null }, body: stream };
   };
+
+  termsOf(jobId: Digest): JobTerms {
+    return this.#terms.get(jobId)!;
+  }
 
   /** As a worker keeps the input of a free answer. */
   keep(journal: Journal, key: Digest, input: Tensor): void {
