@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { decodeAnswer } from '../../core/codec/answerFile.ts';
-import type { Address, Digest } from '../../core/codec/hex.ts';
+import { type Address, type Digest, sameAddress } from '../../core/codec/hex.ts';
 import { oneLine } from '../../core/codec/plainText.ts';
 import { ProtocolError } from '../../core/errors.ts';
 import { listen } from '../../gateway/server.ts';
@@ -194,7 +194,7 @@ export function registerAudit(program: Command): void {
         print.result(
           { auditor: account, ...record },
           () =>
-            `${account} is an auditor with ${formatTokens(record.bondWei)} ASSAY at stake\n  next     assay auditor run${record.operator === account ? '' : ` --auditor ${account}`}`,
+            `${account} is an auditor with ${formatTokens(record.bondWei)} ASSAY at stake\n  next     assay auditor run${sameAddress(record.operator, account) ? '' : ` --auditor ${account}`}`,
         );
         return 0;
       }),
