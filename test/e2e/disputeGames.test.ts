@@ -8,7 +8,7 @@ import { randomProgram } from '../helpers/randomProgram.ts';
 import { Seeded } from '../helpers/seeded.ts';
 
 /** Games of the whole file; every night the full size. */
-const GAMES = Number(process.env['ASSAY_GAMES'] ?? (process.env['ASSAY_NIGHTLY'] === '1' ? 10_000 : 100));
+const GAMES = Number(process.env['ASSAY_GAMES'] ?? (process.env['ASSAY_NIGHTLY'] === '1' ? 10_000 : 24));
 const SEED = Number(process.env['ASSAY_SEED'] ?? 20261121);
 const CROWDS = [1, 2, 5, 20] as const;
 /** The worker's stake pays for false claims; a fresh market has a fresh one. */

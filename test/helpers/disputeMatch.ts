@@ -4,7 +4,7 @@ import { challengerMove, type Truth } from '../../node/core/dispute/challengerMo
 import { isWorkersTurn } from '../../node/core/dispute/game.ts';
 import { workerMove } from '../../node/core/dispute/workerMove.ts';
 import { SqliteJournal } from '../../node/journal/sqliteJournal.ts';
-import type { Court, FiledClaim } from '../../node/ports/Court.ts';
+import type { Court, FiledClaim, GameRecord } from '../../node/ports/Court.ts';
 import { falseChallenger, malformed, sleeper, spammer } from './adversaries/challengers.ts';
 import { copied, staller } from './adversaries/courts.ts';
 import { type Lie, wrongElement, wrongHeader, wrongRoot } from './adversaries/lyingTrace.ts';
@@ -118,6 +118,7 @@ export class Arena {
 
   async #play(players: readonly Player[], claimId: Digest, since: bigint, startedAt: bigint): Promise<FiledClaim> {
     const { honest, bench } = this;
+    let before = '';
     for (;;) {
       for (const player of players) await player.tick();
       const claim = (await honest.claim(claimId))!;
@@ -128,21 +129,41 @@ export class Arena {
       }
       const now = await honest.chainTime();
       if (now > startedAt + BOUND_SECONDS) throw new Error(`claim ${claimId} is not over after ${now - startedAt} s`);
-      await bench.market.pass(10);
-      await this.#callTime(claimId, since);
+      const games = await this.#gamesOf(claimId, since);
+      const board = games.map(({ phase, node, deadline }) => `${phase} ${node} ${deadline}`).join();
+      // Nobody moved: time passes until somebody must. Refused moves make blocks, and no progress.
+      if (board === before) {
+        await bench.market.pass(secondsToNext(claim, games, now));
+        await this.#callTime(claimId, since);
+      }
+      before = board;
     }
+  }
+
+  async #gamesOf(claimId: Digest, since: bigint): Promise<GameRecord[]> {
+    const { honest } = this;
+    const notices = await honest.notices(since, await honest.head());
+    const ids = notices.flatMap((notice) =>
+      notice.kind === 'game' && notice.claimId === claimId ? [notice.gameId] : [],
+    );
+    return (await Promise.all(ids.map((id) => honest.game(id)))).filter((game) => game !== undefined);
   }
 
   /** Anybody ends what is late; a claim does not hang on its players. */
   async #callTime(claimId: Digest, since: bigint): Promise<void> {
     const { honest } = this;
     const now = await honest.chainTime();
-    for (const notice of await honest.notices(since, await honest.head())) {
-      if (notice.kind !== 'game' || notice.claimId !== claimId) continue;
-      const game = await honest.game(notice.gameId);
-      if (game !== undefined && game.phase !== 'ended' && now >= game.deadline) await honest.timeout(notice.gameId);
-    }
+    for (const { gameId, phase, deadline } of await this.#gamesOf(claimId, since))
+      if (phase !== 'ended' && now >= deadline) await honest.timeout(gameId);
   }
+}
+
+/** To just before the next deadline, where stallers wake up; from there to the deadline. */
+function secondsToNext({ windowEndsAt }: FiledClaim, games: readonly GameRecord[], now: bigint): number {
+  const open = games.filter(({ phase }) => phase !== 'ended');
+  const next = [windowEndsAt, ...open.map(({ deadline }) => deadline)].filter((at) => at > now);
+  const left = Math.min(...next.map((at) => Number(at - now)), 60);
+  return left > 2 ? left - 2 : left;
 }
 
 function randomLie(random: Seeded, steps: number): Lie {
