@@ -23,7 +23,7 @@ import { Seeded } from '../helpers/seeded.ts';
 const NIGHTLY = process.env['ASSAY_NIGHTLY'] === '1';
 const SEED = Number(process.env['SEED'] ?? 20_261_121);
 /** Elements judged for each operator: as they are, and as many lies. */
-const ELEMENTS = Number(process.env['ASSAY_ELEMENTS'] ?? (NIGHTLY ? 100_000 : 250));
+const ELEMENTS = Number(process.env['ASSAY_ELEMENTS'] ?? (NIGHTLY ? 100_000 : 150));
 /** One program in so many also runs on onnxruntime, and its trace is the one that is judged. */
 const RUNTIME_EVERY = NIGHTLY ? 20 : 8;
 const PER_STEP = NIGHTLY ? 32 : 8;

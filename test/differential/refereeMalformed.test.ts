@@ -25,7 +25,7 @@ import { programOf } from '../helpers/stepChecks.ts';
 
 const NIGHTLY = process.env['ASSAY_NIGHTLY'] === '1';
 const SEED = Number(process.env['SEED'] ?? 20_261_122);
-const PROOFS = Number(process.env['ASSAY_PROOFS'] ?? (NIGHTLY ? 100_000 : 4_000));
+const PROOFS = Number(process.env['ASSAY_PROOFS'] ?? (NIGHTLY ? 100_000 : 3_000));
 /** Gas of evidence that is refused: what the dearest honest one of these programs takes, and some. */
 const CHEAP = 600_000;
 /** Selector and facts: they are established, not shown. */
