@@ -525,7 +525,9 @@ contract AuditPool is Governed, ReentrancyGuard, IAuditPool {
         return (claimed == 0 ? Outcome.ReceiptWithheld : Outcome.Agreed, revealed);
     }
 
-    /// @dev The Court must still hear whoever knows better: claim filed, receipt public, window open, nothing decided.
+    /// @dev The Court must still hear whoever knows better: claim filed, receipt public, window open, nothing decided. Only
+    /// the canary's own worker may vouch: a lazy auditor who sees the seal in the mempool could put a claim of his own in
+    /// front, let it fall, and so refute the canary.
     function _requireProof(
         JobId jobId,
         IJobMarket.JobTerms calldata terms,
@@ -534,6 +536,7 @@ contract AuditPool is Governed, ReentrancyGuard, IAuditPool {
     ) private view returns (bytes32 claimId) {
         claimId = keccak256(abi.encode(proof.jobId, market.hashReceipt(proof)));
         bool fits = proof.versionId == terms.versionId &&
+            proof.worker == terms.worker &&
             proof.inputRoot == terms.inputRoot &&
             proof.programRoot == models.programRootOf(terms.versionId) &&
             court.isFiled(claimId);

@@ -35,6 +35,8 @@ contract ReceiptCourt is IReceiptCourt {
 
     uint256 private constant _MAX_BATCH = 256;
     uint16 private constant _RELEASED = type(uint16).max;
+    /// @dev How far the clock of a worker may be ahead of the chain's.
+    uint256 private constant _SKEW = 15 minutes;
     uint8 private constant _SIGNED = 0;
     uint8 private constant _BATCHED = 1;
 
@@ -56,7 +58,7 @@ contract ReceiptCourt is IReceiptCourt {
     mapping(bytes32 batchId => PackedBatch) private _batches;
     mapping(address worker => Reserve) private _reserves;
     mapping(bytes32 claimId => Entry) private _entries;
-    mapping(bytes32 claimId => uint256) private _signedFiledAt;
+    mapping(bytes32 claimId => uint256) private _filedAt;
 
     constructor(
         IJobMarket market_,
@@ -112,6 +114,11 @@ contract ReceiptCourt is IReceiptCourt {
         uint256 neededWei = size * terms_.lockWei;
         uint256 freeWei = held.totalWei - held.usedWei;
         if (neededWei > freeWei) revert ReceiptCourtReserveTooSmall(worker, freeWei, neededWei);
+        // A slash for other claims takes stake and leaves its locks: what they hold may be there no more.
+        IWorkerRegistry.Worker memory stake = workers.getWorker(worker);
+        if (stake.stakeWei < stake.lockedWei) {
+            revert ReceiptCourtReserveHollow(worker, stake.stakeWei, stake.lockedWei);
+        }
         held.usedWei += uint128(neededWei);
         _batches[batchId] = PackedBatch(worker, uint40(block.timestamp), terms_.epoch, uint8(size - 1), 0, 0);
         emit BatchCommitted(batchId, worker, root, size);
@@ -155,8 +162,9 @@ contract ReceiptCourt is IReceiptCourt {
         _check(claimId, receipt, payment);
         PackedBatch memory batch = _member(batchId, receipt, digest, index, path);
         uint256 endsAt = _endOf(batch);
-        // What was final stays final: the same receipt, filed later for its signature, can cost stake and nothing else.
-        bool filedInTime = court.isFiled(claimId) && _signedFiledAt[claimId] < endsAt;
+        // What was final stays final: the same receipt, filed later for its signature or in another batch, can cost stake
+        // and nothing else.
+        bool filedInTime = court.isFiled(claimId) && _filedAt[claimId] < endsAt;
         if (filedInTime) return court.outcomeOf(claimId) == ICourt.Outcome.Stands;
         return block.timestamp >= endsAt;
     }
@@ -240,14 +248,14 @@ contract ReceiptCourt is IReceiptCourt {
         if (workers.workerOfSigner(signer) != receipt.worker || receipt.worker == address(0)) {
             revert ReceiptCourtSignerUnknown(signer, receipt.worker);
         }
-        // A date in the future, which only the worker himself can have signed, gives no more time than now does.
+        // Else a worker could let the window of a false answer run out before anybody has asked for it.
+        if (receipt.issuedAt > block.timestamp + _SKEW) revert ReceiptCourtTooEarly(claimId, receipt.issuedAt);
         uint256 issuedAt = Math.min(receipt.issuedAt, block.timestamp);
         uint256 until = issuedAt + parameters.get(IParameters.Parameter.ReceiptSeconds);
         if (block.timestamp >= until) revert ReceiptCourtTooLate(claimId, until);
 
         uint256 lockWei = parameters.get(IParameters.Parameter.ClaimLockWei);
         uint256 endsAt = block.timestamp + parameters.get(IParameters.Parameter.ChallengeWindowSeconds);
-        _signedFiledAt[claimId] = block.timestamp;
         return _filing(claimId, receipt, payment, endsAt, lockWei);
     }
 
@@ -282,6 +290,7 @@ contract ReceiptCourt is IReceiptCourt {
         // The entry of a claim that is filed already must not be written over; the Court refuses it too, later.
         if (court.isFiled(claimId)) revert ICourt.CourtClaimAlreadyFiled(claimId);
         _check(claimId, receipt, payment);
+        _filedAt[claimId] = block.timestamp;
         emit ReceiptRevealed(claimId, receipt);
         return
             ICourt.Filing({
@@ -337,6 +346,7 @@ contract ReceiptCourt is IReceiptCourt {
         bool isIn = index < size &&
             path.length == Math.log2(size, Math.Rounding.Ceil) &&
             receipt.worker == batch.worker &&
+            receipt.issuedAt <= batch.committedAt + _SKEW &&
             keccak256(abi.encode(batch.worker, node, size)) == batchId;
         if (!isIn) revert ReceiptCourtNotInBatch(batchId, digest, index);
     }

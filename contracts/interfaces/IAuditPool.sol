@@ -21,7 +21,7 @@ import {IJobMarket} from "./IJobMarket.sol";
 /// is right opens the game in the Court.
 ///
 /// A canary is a job whose client sealed its true output in the salt of the terms and whose worker lies on purpose. The
-/// client shows the seal after the reveals, with a receipt for the true output that a worker signed and that stands in
+/// client shows the seal after the reveals, with a receipt of the same worker for the true output that stands in
 /// the Court: so nobody can punish auditors for a true answer without risking that worker's stake. Every auditor who
 /// revealed another root loses `canaryWei`: half is burned, half goes to those who were right. A canary's own false claim
 /// is a claim like any other: it can be challenged, falls, and its planter pays; calling it a canary saves nobody.
@@ -274,7 +274,7 @@ interface IAuditPool is IGoverned {
 
     /// @notice Shows that a job was a canary. Anybody who knows the nonce.
     /// @param terms Terms of the job, whose salt is {sealOf} nonce and the true output root.
-    /// @param proof A receipt for the true output on the same input, filed with the Court, revealed and open.
+    /// @param proof The same worker's receipt for the true output on the same input, filed in the Court, revealed, open.
     function revealCanary(
         IJobMarket.JobTerms calldata terms,
         bytes32 nonce,

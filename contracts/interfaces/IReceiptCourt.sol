@@ -81,13 +81,17 @@ interface IReceiptCourt is IClaimSubject {
     error ReceiptCourtBatchNotOver(bytes32 batchId);
     /// @notice Thrown when the signer is not and was not lately the hot key of the receipt's worker.
     error ReceiptCourtSignerUnknown(address signer, address worker);
+    /// @notice Thrown when slashes took stake that locks hold: batches need all of it.
+    error ReceiptCourtReserveHollow(address worker, uint256 stakeWei, uint256 lockedWei);
+    /// @notice Thrown when a receipt is filed more than 15 minutes before its own date.
+    error ReceiptCourtTooEarly(bytes32 claimId, uint256 issuedAt);
     /// @notice Thrown when a receipt is filed at or after its last moment.
     error ReceiptCourtTooLate(bytes32 claimId, uint256 until);
     /// @notice Thrown when the receipt's program is not the program of its version, or the version has none.
     error ReceiptCourtProgramMismatch(bytes32 claimId, bytes32 programRoot);
     /// @notice Thrown when the payment is not the one that the receipt names.
     error ReceiptCourtPaymentMismatch(bytes32 claimId, bytes32 jobId);
-    /// @notice Thrown when the receipt is not in the batch.
+    /// @notice Thrown when the receipt is not in the batch, or dated later than it.
     error ReceiptCourtNotInBatch(bytes32 batchId, bytes32 claimId, uint256 index);
     /// @notice Thrown when a locator is of no known kind.
     error ReceiptCourtLocatorUnknown(uint8 kind);

@@ -113,10 +113,20 @@ contract ReceiptCourtTest is Disputes {
         court.file(address(receipts), locator);
     }
 
-    function test_signed_dateInTheFuture() public {
+    function test_fuzz_signed_dateInTheFuture(uint64 ahead) public {
         (Case memory c, IReceiptCourt.Payment memory payment) = _paid(1);
-        c.receipt.issuedAt = type(uint64).max;
-        bytes32 claimId = court.file(address(receipts), _locator(c, payment));
+        ahead = uint64(bound(ahead, 0, 30 minutes));
+        c.receipt.issuedAt += ahead;
+        bytes32 claimId = court.claimIdOf(c.receipt.jobId, market.hashReceipt(c.receipt));
+        bytes memory locator = _locator(c, payment);
+        bytes memory early = abi.encodeWithSelector(
+            IReceiptCourt.ReceiptCourtTooEarly.selector,
+            claimId,
+            c.receipt.issuedAt
+        );
+        if (ahead > 15 minutes) vm.expectRevert(early);
+        court.file(address(receipts), locator);
+        if (ahead > 15 minutes) return;
         vm.assertEq(court.getClaim(claimId).windowEndsAt, block.timestamp + WINDOW, "as if issued now");
     }
 
@@ -131,12 +141,12 @@ contract ReceiptCourtTest is Disputes {
     /// @dev A worker does not escape by rotating his key: for a thaw it binds him, and nobody else can take it meanwhile.
     function test_fuzz_signed_rotatedKey(uint256 after_) public {
         (Case memory c, IReceiptCourt.Payment memory payment) = _paid(1);
-        c.receipt.issuedAt = type(uint64).max;
+        after_ = bound(after_, THAW - 2, THAW + 2);
+        c.receipt.issuedAt = uint64(START + after_);
         bytes memory locator = _locator(c, payment);
         (address fresh, bytes memory consent) = hotKeyOf("fresh", worker);
         vm.prank(worker);
         workers.setHotKey(fresh, consent);
-        after_ = bound(after_, THAW - 2, THAW + 2);
         skip(after_);
         if (after_ >= THAW) {
             vm.expectRevert(
