@@ -106,6 +106,8 @@ export interface WorkerNode {
 /** A planter of canaries with the HTTP face of his worker, not yet listening. */
 export interface PlanterNode {
   readonly planter: Planter;
+  /** A lazy auditor may challenge the true output in the hope that nobody defends it. */
+  readonly defender: Defender;
   readonly gateway: Gateway;
   /** What a canary of a version asks. */
   readonly plan: (versionId: bigint) => Promise<CanaryPlan>;
@@ -444,8 +446,19 @@ export function compose(config: Config): Assay {
       info: { name: 'assay', version: '0.1.0', details: {} },
       routes: [jobRoutes({ inputOf: (jobId) => part.json(jobId) })],
     });
+    const defender = new Defender({
+      court: hot.court,
+      programs: await programs(),
+      inputs: part,
+      journal,
+      clock: systemClock,
+      log,
+      worker: await ownerOf(hot),
+      firstBlock: hot.firstBlock,
+    });
     return {
       planter: part,
+      defender,
       gateway,
       plan: async (versionId) => {
         const { directory } = hot;

@@ -142,7 +142,7 @@ async function plant(shell: Shell, options: { model: string; hotKey: string; lik
   const models = await directory.models();
   const model = models.find(({ slug }) => slug === options.model);
   if (model === undefined || model.liveVersionId === 0n) throw unknownModel(options.model, models);
-  const { planter, gateway, plan } = await assay.planter(options.hotKey);
+  const { planter, defender, gateway, plan } = await assay.planter(options.hotKey);
   const { host, port } = assay.config.worker;
   const server = await listen(gateway, { host, port });
   try {
@@ -158,6 +158,7 @@ async function plant(shell: Shell, options: { model: string; hotKey: string; lik
       shell,
       async () => {
         open = await planter.tick();
+        await defender.tick();
       },
       () => open === 0,
     );

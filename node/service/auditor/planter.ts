@@ -1,4 +1,4 @@
-import { type TensorJson, tensorJson } from '../../core/codec/answerFile.ts';
+import { readTensor, type TensorJson, tensorJson } from '../../core/codec/answerFile.ts';
 import { canarySeal } from '../../core/codec/audit.ts';
 import { type Address, type Digest, toHex } from '../../core/codec/hex.ts';
 import { authorizationDigest, type JobTerms, jobIdOf } from '../../core/codec/job.ts';
@@ -81,6 +81,12 @@ export class Planter {
   /** The input of a canary, for auditors. */
   json(jobId: Digest): TensorJson | undefined {
     return this.#rows.get(jobId)?.input;
+  }
+
+  /** The input by job or by its commitment, for the defence of the proof. */
+  find(key: Digest): Tensor | undefined {
+    const row = this.#rows.get(key) ?? this.rows().find(([, { job }]) => job.terms.inputRoot === key)?.[1];
+    return row === undefined ? undefined : readTensor(row.input, 'input');
   }
 
   /** Seals a canary into the journal; {@link tick} brings it to the chain. Returns its job. */

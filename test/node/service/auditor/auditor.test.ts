@@ -377,6 +377,9 @@ describe('auditor', { timeout: 120_000 }, () => {
       await market.pass(planter.rows()[0]![1].state === 'shown' ? 60 : 2);
     }
     assert.equal(planter.rows()[0]![1].state, 'concluded');
+    const { inputRoot } = planter.rows()[0]![1].job.terms;
+    for (const key of [jobId, inputRoot])
+      assert.equal(tensorCommitment(planter.find(key)!, { sha256 }), inputRoot, 'what a defence needs');
     assert.equal((await pool().audit(jobId))?.canary, 'proven');
     assert.equal((await pool().auditor(other.address)).bondWei, RULES.bondWei - RULES.canaryWei);
     assert.equal((await pool().auditor(author.address)).bondWei, RULES.bondWei);
