@@ -195,6 +195,11 @@ contract ArenaTest is Disputes {
         given.outputPath = new bytes32[](1);
         vm.expectRevert(abi.encodeWithSelector(IArena.ArenaOutputNotLast.selector, c.claimId));
         arena.answer(c.claimId, c.receipt, given);
+        // The depth follows from the count: the output itself is no trace of three steps.
+        given.outputPath = new bytes32[](0);
+        given.traceRoot = c.receipt.outputRoot;
+        vm.expectRevert(abi.encodeWithSelector(IArena.ArenaOutputNotLast.selector, c.claimId));
+        arena.answer(c.claimId, c.receipt, given);
         given = answerOf(c);
         arena.answer(c.claimId, c.receipt, given);
         vm.expectRevert(abi.encodeWithSelector(IArena.ArenaTraceKnown.selector, c.claimId));
