@@ -114,11 +114,6 @@ contract ReceiptCourt is IReceiptCourt {
         uint256 neededWei = size * terms_.lockWei;
         uint256 freeWei = held.totalWei - held.usedWei;
         if (neededWei > freeWei) revert ReceiptCourtReserveTooSmall(worker, freeWei, neededWei);
-        // A slash for other claims takes stake and leaves its locks: what they hold may be there no more.
-        IWorkerRegistry.Worker memory stake = workers.getWorker(worker);
-        if (stake.stakeWei < stake.lockedWei) {
-            revert ReceiptCourtReserveHollow(worker, stake.stakeWei, stake.lockedWei);
-        }
         held.usedWei += uint128(neededWei);
         _batches[batchId] = PackedBatch(worker, uint40(block.timestamp), terms_.epoch, uint8(size - 1), 0, 0);
         emit BatchCommitted(batchId, worker, root, size);
@@ -132,6 +127,12 @@ contract ReceiptCourt is IReceiptCourt {
         uint256 amountWei = (uint256(batch.lastIndex) + 1 - batch.fallen) * _termsOf[batch.epoch].lockWei;
         _reserves[batch.worker].usedWei -= uint128(amountWei);
         emit BatchReleased(batchId, batch.worker, amountWei);
+        _shrink(batch.worker);
+    }
+
+    /// @inheritdoc IReceiptCourt
+    function shrink(address worker) external {
+        _shrink(worker);
     }
 
     /// @inheritdoc IClaimSubject
@@ -223,7 +224,10 @@ contract ReceiptCourt is IReceiptCourt {
         ICourt.Outcome outcome = court.outcomeOf(claimId);
         if (outcome == ICourt.Outcome.Pending) return;
         Entry memory entry = _entries[claimId];
-        if (entry.worker == address(0)) return;
+        if (entry.worker == address(0)) {
+            if (outcome == ICourt.Outcome.Fallen) _shrink(court.getClaim(claimId).worker);
+            return;
+        }
         delete _entries[claimId];
         PackedBatch storage batch = _batches[entry.batchId];
         --batch.open;
@@ -301,6 +305,18 @@ contract ReceiptCourt is IReceiptCourt {
                 lockWei: lockWei.toUint128(),
                 revealed: true
             });
+    }
+
+    /// @dev A slash for signed receipts takes stake and leaves its locks. What they no longer hold must back no batch.
+    function _shrink(address worker) private {
+        IWorkerRegistry.Worker memory record = workers.getWorker(worker);
+        Reserve storage held = _reserves[worker];
+        uint256 hollowWei = Math.saturatingSub(record.lockedWei, record.stakeWei);
+        uint256 amountWei = Math.min(hollowWei, held.totalWei - held.usedWei);
+        if (amountWei == 0) return;
+        held.totalWei -= uint128(amountWei);
+        emit ReserveChanged(worker, held.totalWei);
+        workers.unlock(worker, amountWei);
     }
 
     function _sync() private {

@@ -81,8 +81,6 @@ interface IReceiptCourt is IClaimSubject {
     error ReceiptCourtBatchNotOver(bytes32 batchId);
     /// @notice Thrown when the signer is not and was not lately the hot key of the receipt's worker.
     error ReceiptCourtSignerUnknown(address signer, address worker);
-    /// @notice Thrown when slashes took stake that locks hold: batches need all of it.
-    error ReceiptCourtReserveHollow(address worker, uint256 stakeWei, uint256 lockedWei);
     /// @notice Thrown when a receipt is filed more than 15 minutes before its own date.
     error ReceiptCourtTooEarly(bytes32 claimId, uint256 issuedAt);
     /// @notice Thrown when a receipt is filed at or after its last moment.
@@ -98,6 +96,10 @@ interface IReceiptCourt is IClaimSubject {
 
     /// @notice Puts free stake of the caller behind his batches. Only the owner.
     function reserve(uint256 amountWei) external;
+
+    /// @notice Takes away unused reserve behind which slashes left no stake. Anybody; the release of a batch and the fall
+    /// of a signed claim do it too.
+    function shrink(address worker) external;
 
     /// @notice Takes reserve back that no batch uses. Only the owner.
     function unreserve(uint256 amountWei) external;

@@ -58,20 +58,33 @@ contract DisputeAttacksTest is Disputes {
         }
         vm.assertEq(workers.getWorker(worker).stakeWei, STAKE - 3 * CLAIM_LOCK, "slashed");
         vm.assertEq(receipts.reserveOf(worker).totalWei, STAKE, "the reserve does not know");
-        vm.prank(hotKey);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IReceiptCourt.ReceiptCourtReserveHollow.selector,
-                worker,
-                STAKE - 3 * CLAIM_LOCK,
-                STAKE
-            )
-        );
-        receipts.commitBatch("root", 1);
-        vm.startPrank(worker);
-        receipts.unreserve(3 * CLAIM_LOCK);
-        receipts.commitBatch("root", 1);
-        vm.stopPrank();
+        receipts.shrink(worker);
+        vm.assertEq(receipts.reserveOf(worker).totalWei, STAKE - 3 * CLAIM_LOCK, "now it does");
+        vm.assertEq(workers.getWorker(worker).lockedWei, STAKE - 3 * CLAIM_LOCK, "locks are backed");
+        receipts.shrink(worker);
+        vm.assertEq(receipts.reserveOf(worker).totalWei, STAKE - 3 * CLAIM_LOCK, "nothing more");
+    }
+
+    /// @dev The same while all of the reserve is in use: it shrinks when the batch is released, or the claim has fallen.
+    function test_V16_hollowReserveShrinksByItself() public {
+        _reserve(STAKE);
+        Case memory lie = _receiptAlone(1);
+        (bytes32 batchId, ) = _commit(lie, 1);
+        Case memory other = _receiptAlone(2);
+        court.file(address(receipts), _signed(other));
+        bytes32 gameId = challenge(other, challenger);
+        skip(CLOCK);
+        arena.timeout(gameId);
+        skip(WINDOW);
+        receipts.release(batchId);
+        vm.assertEq(receipts.reserveOf(worker).totalWei, STAKE - CLAIM_LOCK, "at the release");
+        other = _receiptAlone(3);
+        court.file(address(receipts), _signed(other));
+        gameId = challenge(other, challenger);
+        skipAll();
+        arena.timeout(gameId);
+        court.finalize(other.claimId);
+        vm.assertEq(receipts.reserveOf(worker).totalWei, STAKE - 2 * CLAIM_LOCK, "at the end of the claim");
     }
 
     /// @dev A free receipt without a job, so that nothing but the reserve locks stake.
