@@ -14,7 +14,7 @@ import type { Directory } from '../ports/Directory.ts';
 import type { Http } from '../ports/Http.ts';
 import type { Journal, JournalTable } from '../ports/Journal.ts';
 import type { Log } from '../ports/Log.ts';
-import { fetchInput } from './auditor/evidence.ts';
+import { fetchInput, TermsUnknown } from './auditor/evidence.ts';
 import { Backoff } from './backoff.ts';
 import { receiptBehind } from './dispute/deliverable.ts';
 import type { Programs } from './dispute/programs.ts';
@@ -25,6 +25,12 @@ interface WatchRow {
   readonly submittedAt: bigint;
   /** Height of the chain when it was judged: kept a while, because looks overlap. */
   readonly doneAt?: bigint;
+}
+
+/** The x402 `exact` payment that a receipt names. */
+export interface TransferPaid {
+  readonly from: Address;
+  readonly nonce: Digest;
 }
 
 /** A claim that this challenger disputes, or whose input he demands. */
@@ -38,6 +44,7 @@ export interface DisputeRow {
   readonly inputRoot: Digest;
   readonly jobId?: Digest;
   readonly signed?: SignedReceipt;
+  readonly payment?: TransferPaid;
   readonly input?: TensorJson;
   readonly outcome?: Outcome;
   readonly result?: string;
@@ -125,15 +132,17 @@ export class Challenger {
 
   /**
    * Takes up a signed receipt: checks it by re-execution and disputes it when it is false.
-   * @throws {ClaimTrue}
+   * @param payment when the answer was paid by x402 `exact`
+   * @throws {ClaimTrue} TermsUnknown while the job behind the receipt is not on the chain
    */
-  async accuse(signed: SignedReceipt, input: Tensor): Promise<Digest> {
+  async accuse(signed: SignedReceipt, input: Tensor, payment?: TransferPaid): Promise<Digest> {
     const { court, programs, jobs } = this.#options;
     const { receipt } = signed;
     const truth = truthOf(await programs.of(receipt.versionId, receipt.worker), input);
     if (!isFalse(truth, receipt.outputRoot)) throw claimTrue(receipt);
     const claimId = court.claimIdOf(receipt);
-    const isJob = !/^0x0*$/.test(receipt.jobId) && (await jobs.terms(receipt.jobId)) !== undefined;
+    const isJob = payment === undefined && !/^0x0*$/.test(receipt.jobId);
+    if (isJob && (await jobs.terms(receipt.jobId)) === undefined) throw new TermsUnknown(receipt.jobId);
     const { worker, versionId, inputRoot, jobId } = receipt;
     this.#open(claimId, {
       state: 'open',
@@ -144,6 +153,7 @@ export class Challenger {
       signed,
       input: tensorJson(input),
       ...(isJob ? { jobId } : {}),
+      ...(payment === undefined ? {} : { payment }),
     });
     return claimId;
   }
@@ -276,8 +286,9 @@ export class Challenger {
 
   async #file(claimId: Digest, row: DisputeRow): Promise<void> {
     const { court, jobs } = this.#options;
-    const { jobId, signed } = row;
-    if (jobId === undefined) await court.file({ kind: 'receipt', signed: signed! });
+    const { jobId, signed, payment } = row;
+    if (jobId === undefined)
+      await court.file({ kind: 'receipt', signed: signed!, ...(payment === undefined ? {} : { payment }) });
     else {
       const terms = signed === undefined ? undefined : await jobs.terms(jobId);
       const shown = terms === undefined ? {} : { receipt: signed!.receipt, terms };

@@ -7,6 +7,7 @@ import { proveProgram } from '../../../node/core/exact/prove.ts';
 import { qlinear } from '../../../node/core/exact/steps/qlinear.ts';
 import { tensor } from '../../../node/core/tensor/tensor.ts';
 import { SqliteJournal } from '../../../node/journal/sqliteJournal.ts';
+import { TermsUnknown } from '../../../node/service/auditor/evidence.ts';
 import { ClaimTrue } from '../../../node/service/challenger.ts';
 import type { DefenderOptions } from '../../../node/service/defender.ts';
 import { copied, staller } from '../../helpers/adversaries/courts.ts';
@@ -165,6 +166,11 @@ describe('the challenger', () => {
     const journal = SqliteJournal.open(':memory:');
     const { signed, input } = await bench.answer(journal, inputOf(bench.program.program, 5));
     await assert.rejects(bench.challenger(market.people.other).accuse(signed, input), ClaimTrue);
+  });
+  it('waits with a receipt whose job is not on the chain', async () => {
+    const input = inputOf(bench.program.program, 4);
+    const signed = market.receipt(`0x${'77'.repeat(32)}` as Digest, { versionId: bench.versionId });
+    await assert.rejects(bench.challenger(market.people.other).accuse(signed, input), TermsUnknown);
   });
   it('disputes a free answer by its signature alone', async () => {
     const lie: Lie = wrongElement(5, 0);
