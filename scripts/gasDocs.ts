@@ -31,7 +31,7 @@ them fail when a figure moves.
 ## Moves of a dispute
 
 \`node --test test/gas/disputes.test.ts\`. Tensors of a network of 64 steps with 1 MiB each (16 rows of 32 x 32 x 64), so that
-every opening has its full size. \`prove\` includes the verdict, the slash and what the court writes down about it; a whole
+every opening has its full size; \`conv-k144-small\` is a network of 64 steps on one image of 16 x 16 x 16. \`prove\` includes the verdict, the slash and what the court writes down about it; a whole
 dispute is everything that both sides send from filing to verdict.
 
 | transaction | gas |

@@ -41,6 +41,7 @@ const TENSOR_LEVELS = 5;
 const ASSAY = 10n ** 18n;
 /** With filing (0.15M), slash and settlement (0.2M), which the estimate of verification.md 3.4 leaves out. */
 const MOST_OF_A_DISPUTE = 1_600_000;
+const MOST_OF_A_SMALL_DISPUTE = 1_300_000;
 
 const RANGE = { rangeClass: 'U7S8', inputZeroPoint: 0, weightZeroPoint: 0, lo: 0, hi: 127, outDtype: 'uint8' } as const;
 
@@ -59,15 +60,20 @@ function pairs(n: number): { readonly pairs: Tensor<'int64'>; readonly shift: nu
   return { pairs: tensor('int64', [n, 2], BigInt64Array.from(data)), shift: 20, offset: 2n ** 25n };
 }
 
-/** A CNN of 64 steps: 62 convolutions 3x3 over [32, 32, 64], a dense layer with K = 4096, and one with 10 outputs. */
-function networkOf(random: Seeded): Program {
-  const weight = weights(random, [64, 3, 3, 64]);
+type Image = readonly [height: number, width: number, channels: number];
+const sizeOf = (image: Image): number => image.reduce((a, b) => a * b);
+
+/** A CNN of 64 steps: 62 convolutions 3x3 over the image, a dense layer with K = 4096, and one with 10 outputs. */
+function networkOf(random: Seeded, image: Image): Program {
+  const channels = image[2];
+  const positions = sizeOf(image) / 4096;
+  const weight = weights(random, [channels, 3, 3, channels]);
   const convolution = (source: number): Step =>
     qconv2d({
       ...RANGE,
-      ...pairs(64),
+      ...pairs(channels),
       source,
-      image: [32, 32, 64],
+      image,
       kernel: [3, 3],
       pads: [1, 1, 1, 1],
       groups: 1,
@@ -79,30 +85,38 @@ function networkOf(random: Seeded): Program {
       ...RANGE,
       ...pairs(64),
       source: 62,
-      positions: [16],
+      positions: [positions],
       k: 4096,
       n: 64,
       weight: weights(random, [64, 4096]),
     }),
-    qlinear({ ...RANGE, ...pairs(10), source: 63, k: 1024, n: 10, weight: weights(random, [10, 1024]) }),
+    qlinear({
+      ...RANGE,
+      ...pairs(10),
+      source: 63,
+      k: 64 * positions,
+      n: 10,
+      weight: weights(random, [10, 64 * positions]),
+    }),
   );
   return proveProgram({
-    input: { name: 'x', dtype: 'uint8', dims: [32, 32, 64], lo: 0, hi: 127, zeroPoint: 0, scale: [1], offset: [0] },
+    input: { name: 'x', dtype: 'uint8', dims: image, lo: 0, hi: 127, zeroPoint: 0, scale: [1], offset: [0] },
     steps,
     output: { name: 'y', scale: 1, zeroPoint: 0, activation: 'none' },
   });
 }
 
 /** Values of the right shapes and nothing else: every step is wrong nearly everywhere. */
-function nonsense(random: Seeded, program: Program): TraceCommitment {
+function nonsense(random: Seeded, image: Image, rows: number): TraceCommitment {
+  const program = networkOf(random, image);
   const value = (dims: readonly number[]): CommittedValue => {
-    const data = Uint8Array.from({ length: dims.reduce((a, b) => a * b, ROWS) }, () => random.int(0, 127));
-    const made = tensor('uint8', [ROWS, ...dims], data);
+    const data = Uint8Array.from({ length: dims.reduce((a, b) => a * b, rows) }, () => random.int(0, 127));
+    const made = tensor('uint8', [rows, ...dims], data);
     return { tensor: made, committed: commitTensor(made, { sha256 }) };
   };
-  const [first, second] = [value([32, 32, 64]), value([32, 32, 64])];
+  const [first, second] = [value(image), value(image)];
   const values = program.steps.slice(0, 62).map((_, at) => (at % 2 === 0 ? second : first));
-  return traceOf(commitProgram(program, sha256), [first, ...values, value([16, 64]), value([10])]);
+  return traceOf(commitProgram(program, sha256), [first, ...values, value([sizeOf(image) / 4096, 64]), value([10])]);
 }
 
 const hexes = (nodes: readonly Uint8Array[]): Hex[] => nodes.map((node) => toHex(node));
@@ -156,7 +170,7 @@ describe('gas of disputes', () => {
   before(async () => {
     market = await startMarket();
     const random = new Seeded(7);
-    own = nonsense(random, networkOf(random));
+    own = nonsense(random, [32, 32, 64], ROWS);
   });
   after(() => market.stop());
 
@@ -254,7 +268,13 @@ describe('gas of disputes', () => {
   }
 
   /** The whole dispute about one element of T_step, from the challenge to the verdict. */
-  async function dispute(name: string, step: number, element: number, withReceipt: boolean): Promise<Meter> {
+  async function dispute(
+    name: string,
+    step: number,
+    element: number,
+    withReceipt: boolean,
+    isDetailed = true,
+  ): Promise<Meter> {
     const meter = new Meter(market);
     const { people, deployment } = market;
     const { arena } = deployment.addresses;
@@ -317,7 +337,7 @@ describe('gas of disputes', () => {
     );
     const total = meter.sides.worker + meter.sides.challenger;
     await paidOut(meter, claimId);
-    Object.assign(measured, meter.figures, { [`whole dispute, ${name}`]: total });
+    Object.assign(measured, isDetailed ? meter.figures : {}, { [`whole dispute, ${name}`]: total });
     return meter;
   }
 
@@ -329,6 +349,15 @@ describe('gas of disputes', () => {
   it('a dense layer with K = 4096: both sides together', async () => {
     const { sides } = await dispute('dense-k4096', 63, 3 * 1024 + 100, false);
     assert.ok(sides.worker + sides.challenger <= MOST_OF_A_DISPUTE, JSON.stringify(sides));
+  });
+
+  it('a convolution of a CNN of 64 steps on one image of 16 x 16 x 16: both sides together at most 1.3 million', async () => {
+    const large = own;
+    own = nonsense(new Seeded(8), [16, 16, 16], 1);
+    const meter = await dispute('conv-k144-small', 40, 2 * 1024 + 100, true, false);
+    own = large;
+    const total = meter.sides.worker + meter.sides.challenger;
+    assert.ok(total <= MOST_OF_A_SMALL_DISPUTE, String(total));
   });
 
   it('the fast lane, for a challenger who holds the trace: both sides together at most 1.3 million', async () => {
