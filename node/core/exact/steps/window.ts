@@ -63,6 +63,8 @@ export const WINDOW_ATTRIBUTES = {
 const MAX_EVIDENCE = 114_688;
 /** What one range costs beside its elements: two leaves that it begins and ends in, its header, hashes up to the root. */
 const RANGE_OVERHEAD = 3072;
+/** An ABI word: what one partial sum takes in the transactions that post it and that judge its chunk. */
+const PARTIAL_SUM = 32;
 
 /** Attributes 0..8. */
 export function windowAttributes({ image, kernel, strides = [1, 1], pads = [0, 0, 0, 0] }: WindowFields) {
@@ -126,7 +128,9 @@ function proveAxis({ size, kernel, stride, pad, out }: Axis, where: string): voi
  */
 export function proveEvidence(w: Window, rows: number, channels: number, weights: number, where: string): void {
   const span = (w.kernelWidth - 1) * w.channels + channels + RANGE_OVERHEAD;
-  const bytes = rows * (span + w.kernelWidth * weights);
+  // Sums that are opened by kernel rows come with one partial sum for each, and the 0 before them.
+  const partials = rows < w.kernelHeight ? PARTIAL_SUM * (w.kernelHeight + 1) : 0;
+  const bytes = rows * (span + w.kernelWidth * weights) + partials;
   if (bytes > MAX_EVIDENCE)
     throw new ExactProofFailed(where, `the evidence of one element has ${bytes} bytes, at most ${MAX_EVIDENCE}`);
 }
