@@ -70,6 +70,8 @@ export interface ChallengerOptions {
 /** Blocks that the first look goes back. */
 const CHUNK = 2_000n;
 const OVERLAP = 8n;
+/** More blocks than any claim lives: somebody else may have filed, revealed and played long before us. */
+const HORIZON = 250_000n;
 const MAX_MOVES = 64;
 
 /** The claim is true: whoever challenges it loses his bond. */
@@ -146,7 +148,7 @@ export class Challenger {
     const { worker, versionId, inputRoot, jobId } = receipt;
     this.#open(claimId, {
       state: 'open',
-      block: await court.head(),
+      block: back(await court.head(), HORIZON),
       worker,
       versionId,
       inputRoot,
@@ -261,7 +263,7 @@ export class Challenger {
   ): Promise<void> {
     const { court, jobs } = this.#options;
     const { deliverable } = await jobs.job(jobId);
-    this.#open(court.claimOf(jobId, deliverable), { ...row, state, jobId, block: await court.head() });
+    this.#open(court.claimOf(jobId, deliverable), { ...row, state, jobId, block: back(await court.head(), HORIZON) });
   }
 
   async #judged(jobId: Digest, row: WatchRow): Promise<void> {

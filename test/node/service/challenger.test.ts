@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { encodeFunctionData } from 'viem';
+import { workerRegistryAbi } from '../../../node/chain/generated/contracts.ts';
 import type { Digest } from '../../../node/core/codec/hex.ts';
 import type { TraceCommitment } from '../../../node/core/dispute/traceCommitment.ts';
 import { type Program, programRoot } from '../../../node/core/exact/program.ts';
@@ -12,6 +14,7 @@ import { ClaimTrue } from '../../../node/service/challenger.ts';
 import type { DefenderOptions } from '../../../node/service/defender.ts';
 import { copied, staller } from '../../helpers/adversaries/courts.ts';
 import { type Lie, lying, wrongElement, wrongHeader, wrongRoot } from '../../helpers/adversaries/lyingTrace.ts';
+import { directWriting } from '../../helpers/directWriting.ts';
 import { type Answered, DisputeBench, inputOf, playUntil } from '../../helpers/disputeBench.ts';
 import { type Market, startMarket } from '../../helpers/market.ts';
 import { randomProgram } from '../../helpers/randomProgram.ts';
@@ -71,7 +74,7 @@ describe('the challenger', () => {
     readonly secondsPerRound?: number;
     readonly pauseMs?: number;
     readonly over?: Partial<DefenderOptions>;
-    readonly before?: (answered: Answered) => void;
+    readonly before?: (answered: Answered) => void | Promise<void>;
   }
 
   /** Plays until the claim has fallen and everybody is paid; returns what the challenger gained. */
@@ -85,7 +88,7 @@ describe('the challenger', () => {
   }: Case): Promise<bigint> {
     const journal = SqliteJournal.open(':memory:');
     const answered = await on.answer(journal, inputOf(on.program.program, rows, rows), lie);
-    rest.before?.(answered);
+    await rest.before?.(answered);
     const court = on.court(market.people.hot);
     const liar = on.defender(journal, {
       truth: lying(lie),
@@ -190,5 +193,24 @@ describe('the challenger', () => {
     const liar = bench.defender(journal, { truth: lying(lie) });
     const view = bench.court(market.people.other);
     await playUntil(bench, [challenger, liar], async () => (await view.claim(claimId))?.verdict === 'fallen');
+  });
+
+  it('wins against a worker who challenges himself first, and asks for his stake back', async () => {
+    const { workers } = market.deployment.addresses;
+    await falls({
+      lie: wrongElement(3, 8),
+      secondsPerRound: 20,
+      before: async ({ claimId, jobId }) => {
+        const accomplice = bench.court(market.people.author);
+        await accomplice.file({ kind: 'job', jobId });
+        await accomplice.challenge(claimId);
+        const registry = { address: workers, abi: workerRegistryAbi } as const;
+        const args = [market.people.owner.address] as const;
+        const free = await market.client.readContract({ ...registry, functionName: 'freeStakeOf', args });
+        const data = encodeFunctionData({ ...registry, functionName: 'requestUnstake', args: [free] });
+        const { send } = await directWriting(market, market.people.owner.address);
+        await send({ id: 'unstake', to: workers, data, describe: 'unstake' });
+      },
+    });
   });
 });
