@@ -74,7 +74,7 @@ export async function fakeWorker(options: FakeWorkerOptions): Promise<FakeWorker
           inputRoot: tensorCommitment(input, { sha256 }),
           outputRoot: tensorCommitment(output, { sha256 }),
           worker: options.worker,
-          issuedAt: 1_790_000_000n,
+          issuedAt: BigInt(Math.floor(Date.now() / 1000)),
         },
       };
       options.lie?.(said);

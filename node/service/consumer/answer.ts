@@ -3,7 +3,7 @@ import type { Address, Digest } from '../../core/codec/hex.ts';
 import { verifyReceipt } from '../../core/codec/receipt.ts';
 import type { Sha256 } from '../../core/codec/sha256.ts';
 import { type Divergence, firstDifference } from '../../core/dispute/firstDifference.ts';
-import { requireFacts, requireRoot } from '../../core/dispute/verifyClaim.ts';
+import { ReceiptMismatch, requireFacts, requireRoot } from '../../core/dispute/verifyClaim.ts';
 import { runProgram } from '../../core/exact/interpreter.ts';
 import type { Program } from '../../core/exact/program.ts';
 
@@ -28,3 +28,19 @@ export const reexecute = (
   program: Program,
   { input, output }: Pick<Answer, 'input' | 'output'>,
 ): Divergence | undefined => firstDifference(runProgram(program, input).output, output);
+
+/** What the court allows between a receipt's date and its filing, seconds. Twin: contracts/disputes/ReceiptCourt.sol. */
+const MAX_SKEW_SECONDS = 900n;
+
+/**
+ * Checks the date of a receipt that no job carries: until when it can be challenged follows from the date alone, so a worker
+ * who dates it wrong could get away with a lie.
+ * @param now chain time
+ * @throws {ReceiptMismatch}
+ */
+export function checkDate({ receipt: { receipt } }: Pick<Answer, 'receipt'>, now: bigint): void {
+  const { issuedAt } = receipt;
+  const skew = issuedAt > now ? issuedAt - now : now - issuedAt;
+  if (skew <= MAX_SKEW_SECONDS) return;
+  throw new ReceiptMismatch('issuedAt', issuedAt, `${now} within ${MAX_SKEW_SECONDS} seconds`);
+}

@@ -12,7 +12,7 @@ import type { Http } from '../../ports/Http.ts';
 import type { Random } from '../../ports/Random.ts';
 import type { Settlement } from '../../ports/Settlement.ts';
 import type { Signer } from '../../ports/Signer.ts';
-import { checkReceipt } from './answer.ts';
+import { checkDate, checkReceipt } from './answer.ts';
 import { callInfer, WorkerFailed } from './client.ts';
 
 /** Contracts that a payment names. */
@@ -109,6 +109,7 @@ export class Consumer {
     const expected = { versionId, programRoot, worker: offer.worker, ...(jobId === undefined ? {} : { jobId }) };
     try {
       checkReceipt(answer, expected, sha256);
+      if (payment === undefined) checkDate(answer, await this.#options.settlement.chainTime());
     } catch (cause) {
       if (!(cause instanceof ProtocolError)) throw cause;
       throw new WorkerFailed({

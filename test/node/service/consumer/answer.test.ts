@@ -4,7 +4,7 @@ import type { Digest } from '../../../../node/core/codec/hex.ts';
 import { ReceiptMismatch } from '../../../../node/core/dispute/verifyClaim.ts';
 import { tensor } from '../../../../node/core/tensor/tensor.ts';
 import { nativeSha256 } from '../../../../node/host.ts';
-import { checkReceipt, reexecute } from '../../../../node/service/consumer/answer.ts';
+import { checkDate, checkReceipt, reexecute } from '../../../../node/service/consumer/answer.ts';
 import { honest, hot, program, ROOT } from '../../../helpers/savedAnswer.ts';
 import { testSigner } from '../../../helpers/testSigner.ts';
 
@@ -36,6 +36,17 @@ describe('checkReceipt', () => {
     assert.throws(() => checkReceipt({ ...honest(), hotKey: testSigner('thief').address }, {}, nativeSha256), {
       code: 'RECEIPT_FORGED',
     });
+  });
+});
+
+describe('checkDate', () => {
+  const { issuedAt } = honest().receipt.receipt;
+  it('takes a receipt of a quarter of an hour before or after', () => {
+    for (const now of [issuedAt - 900n, issuedAt, issuedAt + 900n]) checkDate(honest(), now);
+  });
+  it('error: ReceiptMismatch on a date that would end its window early or late', () => {
+    for (const now of [issuedAt - 901n, issuedAt + 901n])
+      assert.throws(() => checkDate(honest(), now), { code: 'RECEIPT_MISMATCH' });
   });
 });
 
