@@ -346,8 +346,8 @@ const CORPUS: readonly (readonly [string, Bytes, string, ...string[]])[] = [
     'maxTextBytes',
   ],
   [
-    '257 entries of metadata',
-    concat(IR, ...Array.from({ length: 257 }, (_, i) => msg(14, str(1, `${i}`)))),
+    '4,353 entries of metadata',
+    concat(IR, ...Array.from({ length: 4_353 }, (_, i) => msg(14, str(1, `${i}`)))),
     'ONNX_BUDGET_EXCEEDED',
     'maxMetadata',
   ],
