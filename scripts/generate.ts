@@ -1,12 +1,12 @@
-// Writes node/chain/generated/contracts.ts from the compiled contracts, so that `npm start` needs no compiler.
-// `node scripts/generate.ts` rewrites the file; `--check` fails when the committed one is stale.
+// Writes what others need of the compiled contracts, so that `npm start` needs no compiler: ABIs and bytecode for the
+// node, one ABI per file for the dApp (a page loads only those it calls) and for the subgraph.
+// `node scripts/generate.ts` rewrites the files; `--check` fails when a committed one is stale.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const target = join(root, 'node', 'chain', 'generated', 'contracts.ts');
 
 /** Source of each artifact; the exported names follow the contract's name. */
 const SOURCES = [
@@ -58,32 +58,43 @@ function artifactOf(source: string): Artifact {
   return artifact;
 }
 
-function render(artifact: Artifact): string {
-  const name = artifact.contractName[0]!.toLowerCase() + artifact.contractName.slice(1);
-  const entries = artifact.abi.map((entry) => `  ${JSON.stringify(entry)},\n`).join('');
-  return `export const ${name}Abi = [\n${entries}] as const;\nexport const ${name}Bytecode =\n  '${artifact.bytecode}';\n`;
+const HEAD = '// Written by `node scripts/generate.ts` from contracts/. Do not edit.\n';
+const variableOf = ({ contractName }: Artifact): string => contractName[0]!.toLowerCase() + contractName.slice(1);
+
+function renderAbi(artifact: Artifact, abi: Artifact['abi']): string {
+  const entries = abi.map((entry) => `  ${JSON.stringify(entry)},\n`).join('');
+  return `export const ${variableOf(artifact)}Abi = [\n${entries}] as const;\n`;
 }
 
+const renderNode = (artifact: Artifact): string =>
+  `${renderAbi(artifact, artifact.abi)}export const ${variableOf(artifact)}Bytecode =\n  '${artifact.bytecode}';\n`;
+
+const withoutConstructor = ({ abi }: Artifact): Artifact['abi'] => abi.filter(({ type }) => type !== 'constructor');
+
 compile();
-const text = [
-  '// Written by `node scripts/generate.ts` from contracts/. Do not edit.\n',
-  ...SOURCES.map((source) => render(artifactOf(source))),
-].join('\n');
+const artifacts = SOURCES.map(artifactOf);
+/** Path from the root and content of every generated file. */
+const outputs = new Map<string, string>([
+  ['node/chain/generated/contracts.ts', [HEAD, ...artifacts.map(renderNode)].join('\n')],
+  ...artifacts.flatMap((artifact): [string, string][] => [
+    [`web/generated/abi/${variableOf(artifact)}.ts`, `${HEAD}\n${renderAbi(artifact, withoutConstructor(artifact))}`],
+    [`subgraph/abis/${artifact.contractName}.json`, `${JSON.stringify(withoutConstructor(artifact), null, 1)}\n`],
+  ]),
+]);
 
 if (process.argv.includes('--check')) {
-  let committed = '';
-  try {
-    committed = readFileSync(target, 'utf8');
-  } catch (error) {
-    console.error(`node/chain/generated/contracts.ts cannot be read: ${String(error)}`);
-  }
-  if (committed !== text) {
-    console.error('node/chain/generated/contracts.ts is stale: run `npm run generate` and commit the result');
+  const stale = [...outputs].flatMap(([path, text]) =>
+    existsSync(join(root, path)) && readFileSync(join(root, path), 'utf8') === text ? [] : [path],
+  );
+  if (stale.length > 0) {
+    console.error(`stale: ${stale.join(', ')}; run \`npm run generate\` and commit the result`);
     process.exit(1);
   }
-  console.log('node/chain/generated/contracts.ts is fresh');
+  console.log(`${outputs.size} generated files are fresh`);
 } else {
-  mkdirSync(dirname(target), { recursive: true });
-  writeFileSync(target, text);
-  console.log(`wrote node/chain/generated/contracts.ts (${SOURCES.length} contracts, ${text.length} characters)`);
+  for (const [path, text] of outputs) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  console.log(`wrote ${outputs.size} files for ${SOURCES.length} contracts`);
 }

@@ -5,7 +5,7 @@
 // lists of optional dependencies; on those platforms scripts/bootstrap.mjs installs them by the version that the
 // parent package pins.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,10 @@ interface Lock {
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const folder = mkdtempSync(join(tmpdir(), 'assay-lock-'));
 try {
-  for (const name of ['package.json', '.npmrc']) copyFileSync(join(root, name), join(folder, name));
+  for (const name of ['package.json', '.npmrc', 'web/package.json', 'subgraph/package.json']) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    copyFileSync(join(root, name), join(folder, name));
+  }
   const { status } = spawnSync('npm', ['install', '--package-lock-only', '--loglevel=error'], {
     cwd: folder,
     stdio: 'inherit',

@@ -25,6 +25,9 @@ const SKIPPED = new Set([
   'cache',
   'coverage',
   '.assay',
+  '.next',
+  'out',
+  'build',
   'vectors',
 ]);
 
@@ -204,16 +207,53 @@ const testsMirrorSources: Rule = (all) =>
 
 const dependenciesDocumented: Rule = (all) => {
   const doc = all.find((file) => file.path === 'docs/dependencies.md')?.text ?? '';
-  const json = JSON.parse(all.find((file) => file.path === 'package.json')?.text ?? '{}') as Record<
-    string,
-    Record<string, string>
-  >;
-  return ['dependencies', 'devDependencies'].flatMap((kind) =>
-    Object.entries(json[kind] ?? {}).flatMap(([name, version]) =>
-      doc.includes(`\`${name}\` ${version}`) ? [] : [`docs/dependencies.md does not list \`${name}\` ${version}`],
-    ),
-  );
+  return ['package.json', 'web/package.json', 'subgraph/package.json'].flatMap((path) => {
+    const json = JSON.parse(all.find((file) => file.path === path)?.text ?? '{}') as Record<
+      string,
+      Record<string, string>
+    >;
+    return ['dependencies', 'devDependencies'].flatMap((kind) =>
+      Object.entries(json[kind] ?? {}).flatMap(([name, version]) =>
+        doc.includes(`\`${name}\` ${version}`) ? [] : [`docs/dependencies.md does not list \`${name}\` ${version}`],
+      ),
+    );
+  });
 };
+
+/** The dApp may import itself and node/core (it verifies receipts); inside it, parts that know less import none that know more. */
+const WEB_MAY: Readonly<Record<string, readonly string[]>> = {
+  generated: ['generated'],
+  lib: ['lib', 'generated'],
+  components: ['components', 'lib', 'generated'],
+  features: ['features', 'components', 'lib', 'generated'],
+  app: ['app', 'features', 'components', 'lib', 'generated'],
+};
+const webDirections: Rule = (all) =>
+  all.flatMap((file) => {
+    const room = /^web\/([^/]+)\//.exec(file.path)?.[1];
+    if (room === undefined || !/\.tsx?$/.test(file.path)) return [];
+    return importsOf(file).flatMap((specifier) => {
+      const target = targetOf(file, specifier);
+      if (target === undefined || target.startsWith('node/core/')) return [];
+      const to = /^web\/([^/]+)/.exec(target)?.[1];
+      if (to === undefined) return [`${file.path} imports ${target}; web/ may import only itself and node/core`];
+      return WEB_MAY[room]?.includes(to) === false
+        ? [`${file.path} imports ${target}: ${room} may not depend on ${to}`]
+        : [];
+    });
+  });
+
+/** Mappings and runner stand alone: the subgraph deploys without this repository. */
+const subgraphDirections: Rule = (all) =>
+  all.flatMap((file) => {
+    if (!file.path.startsWith('subgraph/') || !file.path.endsWith('.ts')) return [];
+    return importsOf(file).flatMap((specifier) => {
+      const target = targetOf(file, specifier);
+      return target === undefined || target.startsWith('subgraph/')
+        ? []
+        : [`${file.path} imports ${target}, outside subgraph/`];
+    });
+  });
 
 interface Case {
   readonly name: string;
@@ -349,6 +389,16 @@ const CASES: readonly Case[] = [
     name: 'the lockfile names no registry',
     rule: lockfileClean,
     offence: at('package-lock.json', '"resolved": "https://x/y.tgz"'),
+  },
+  {
+    name: 'import directions in web/',
+    rule: webDirections,
+    offence: at('web/lib/x.ts', "import { y } from '../components/y.tsx';"),
+  },
+  {
+    name: 'subgraph/ stands alone',
+    rule: subgraphDirections,
+    offence: at('subgraph/runner/x.ts', "import { y } from '../../node/core/errors.ts';"),
   },
   { name: 'tests mirror sources', rule: testsMirrorSources, offence: at('test/node/core/nowhere.test.ts', '') },
 ];
