@@ -1,0 +1,27 @@
+import { type Abi, decodeFunctionResult, encodeFunctionData } from 'viem';
+import type { Hex } from '../../node/core/codec/hex.ts';
+import type { SiteConfig } from './config.ts';
+import { ProblemError } from './problem.ts';
+import { problemOfCall } from './revert.ts';
+import { rpcRequest } from './rpc.ts';
+import { addressOf } from './transactions/prepare.ts';
+
+/** Calls a view function at the newest block. @throws {ProblemError} RpcRefusal */
+export async function call(
+  site: SiteConfig,
+  contract: string,
+  abi: Abi,
+  functionName: string,
+  args: readonly unknown[],
+  signal?: AbortSignal,
+): Promise<unknown> {
+  const to = addressOf(site, contract);
+  const data = encodeFunctionData({ abi, functionName, args } as never);
+  try {
+    const result = await rpcRequest<Hex>(site.rpcUrls, 'eth_call', [{ to, data }, 'latest'], signal);
+    return decodeFunctionResult({ abi, functionName, args, data: result } as never);
+  } catch (error) {
+    const problem = problemOfCall(error);
+    throw problem === undefined ? error : new ProblemError(problem, error);
+  }
+}
