@@ -16,7 +16,7 @@ import { createSettlement, readSettlement } from './chain/assay/settlement.ts';
 import { createOffering, createStaking } from './chain/assay/staking.ts';
 import { clientOf } from './chain/client.ts';
 import type { Allocation } from './chain/deploy.ts';
-import { checkDeployment, readDeployment, writeDeployment } from './chain/deployment.ts';
+import { checkDeployment, type Deployment, readDeployment, writeDeployment } from './chain/deployment.ts';
 import { createKeyring, type Keyring } from './chain/keyring.ts';
 import { deployLocally, fundEther } from './chain/localChain.ts';
 import { type ChainIdentity, Rpc } from './chain/rpc/rpc.ts';
@@ -141,8 +141,14 @@ export interface Assay {
   challenger(options?: Pick<ChallengerOptions, 'sample'>): Promise<Challenger>;
   /** Programs of registered versions, fetched and proven here. */
   programs(): Promise<Programs>;
-  startAnvil(options: { readonly home: string; readonly port: number }): Promise<Anvil>;
+  startAnvil(options: {
+    readonly home: string;
+    readonly port: number;
+    readonly allowOrigin?: string | undefined;
+  }): Promise<Anvil>;
   hasDeployment(): Promise<boolean>;
+  /** The file that names the contracts. @throws DeploymentMissing, DeploymentMalformed */
+  deployment(): Promise<Deployment>;
   deploy(allocations: readonly Allocation[]): Promise<void>;
   fundEther(accounts: readonly Address[]): Promise<void>;
   close(): Promise<void>;
@@ -490,10 +496,13 @@ export function compose(config: Config): Assay {
     challenger,
     programs,
     identify: async (file) => identify(file),
-    startAnvil: async ({ home, port }) => {
+    startAnvil: async ({ home, port, allowOrigin }) => {
       await mkdir(join(home, 'anvil'), { recursive: true });
-      return launchAnvil({ port, stateFile: join(home, 'anvil', 'state.json'), heartbeatMs: 1000, accounts: 0, log });
+      const stateFile = join(home, 'anvil', 'state.json');
+      const origin = allowOrigin === undefined ? {} : { allowOrigin };
+      return launchAnvil({ port, stateFile, heartbeatMs: 1000, accounts: 0, log, ...origin });
     },
+    deployment: () => readDeployment(config.deployment),
     hasDeployment: async () =>
       existsSync(config.deployment) &&
       (await chain().then(

@@ -173,3 +173,7 @@ export function loadConfig(
 }
 
 const absolute = (path: string, base: string): string => (isAbsolute(path) ? path : resolve(base, path));
+
+/** Whether a person may sit at a desktop of this machine: on Linux a display must be named. */
+export const hasDesktop = (platform: string, env: NodeJS.ProcessEnv = process.env): boolean =>
+  platform !== 'linux' || (env['DISPLAY'] ?? env['WAYLAND_DISPLAY']) !== undefined;

@@ -222,11 +222,11 @@ function shell(script: string, cwd: string, home: string): Promise<{ code: numbe
   });
 }
 
-/** `npm start` on free ports in a temporary home. Resolves when the main job has ended and the network stays up. */
+/** `npm start` without its pages on free ports in a temporary home. Resolves when the main job has ended and the network stays up. */
 export async function startNetwork(): Promise<DocsNetwork> {
   const home = mkdtempSync(join(tmpdir(), 'assay-docs-home-'));
   const port = await freePorts(6);
-  const child = spawn(process.execPath, [MAIN, 'start', '--home', home, '--port', String(port)], {
+  const child = spawn(process.execPath, [MAIN, 'start', '--headless', '--home', home, '--port', String(port)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, FORCE_COLOR: '0', NO_COLOR: '1' },
   });

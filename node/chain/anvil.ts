@@ -53,6 +53,8 @@ export interface AnvilOptions {
   readonly heartbeatMs?: number;
   /** Accounts derived from anvil's well-known development phrase. @default 10 */
   readonly accounts?: number;
+  /** The one web origin that may call the chain: the local dApp's. @default none */
+  readonly allowOrigin?: string;
   /** Further flags of anvil, for tests. */
   readonly flags?: readonly string[];
   readonly log?: Log;
@@ -199,7 +201,7 @@ class Supervised implements Anvil {
   }
 
   async #spawn(): Promise<void> {
-    const { chainId = 31337, accounts = 10, flags = [] } = this.#options;
+    const { chainId = 31337, accounts = 10, flags = [], allowOrigin } = this.#options;
     const state = await this.#state?.unpack().catch((error: Error) => {
       throw new AnvilFailed(`its saved state cannot be read: ${error.message}`, error);
     });
@@ -209,7 +211,7 @@ class Supervised implements Anvil {
         // Without --quiet anvil prints its private keys.
         '--quiet',
         // Its default lets every web page that is open on this machine call anvil_* methods (threats N19).
-        '--no-cors',
+        ...(allowOrigin === undefined ? ['--no-cors'] : ['--allow-origin', allowOrigin]),
         ...['--host', this.#host, '--port', String(this.port), '--chain-id', String(chainId)],
         ...['--accounts', String(accounts), '--prune-history', '512', '--no-request-size-limit'],
         ...(state === undefined ? [] : ['--load-state', state]),

@@ -47,6 +47,8 @@ export interface Governance {
   proposedVersions(): Promise<readonly bigint[]>;
   /** Builds the action that makes a version live. */
   setLiveAction(modelId: bigint, versionId: bigint): Action;
+  /** Builds the action that lets every later vote last so many seconds. */
+  votingPeriodAction(seconds: number): Action;
   vote(id: bigint, support: Support, reason: string): Promise<void>;
   queue(id: bigint): Promise<void>;
   execute(id: bigint): Promise<void>;

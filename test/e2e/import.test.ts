@@ -61,6 +61,7 @@ describe('models that other tools wrote', () => {
       port: await freePair(),
       workers: 1,
       reset: false,
+      headless: true,
       print: new Printer({ quiet: true }),
       signal: new AbortController().signal,
     });

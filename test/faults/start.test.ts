@@ -34,7 +34,17 @@ describe('starts that cannot succeed', () => {
     const port = await freePorts(2);
     const other = await occupy(port);
     const begun = performance.now();
-    const result = await runCli(['dev', '--json', '--home', home, '--port', String(port), '--workers', '1']);
+    const result = await runCli([
+      'dev',
+      '--headless',
+      '--json',
+      '--home',
+      home,
+      '--port',
+      String(port),
+      '--workers',
+      '1',
+    ]);
     other.close();
     assert.equal(result.code, EXIT.refused, result.stdout);
     const { code, why, fix, meta } = failureOf(result);
@@ -51,7 +61,17 @@ describe('starts that cannot succeed', () => {
     const port = await freePorts(3);
     const other = await occupy(port + 2);
     const begun = performance.now();
-    const result = await runCli(['dev', '--json', '--home', home, '--port', String(port), '--workers', '2']);
+    const result = await runCli([
+      'dev',
+      '--headless',
+      '--json',
+      '--home',
+      home,
+      '--port',
+      String(port),
+      '--workers',
+      '2',
+    ]);
     const seconds = (performance.now() - begun) / 1000;
     other.close();
     assert.equal(result.code, EXIT.refused, result.stdout);
@@ -145,7 +165,15 @@ describe('keys and chains that do not belong', () => {
     const copy = await temporaryFolder('keys');
     try {
       cpSync(join(home, 'keys'), join(copy, 'keys'), { recursive: true });
-      const result = await runCli(['dev', '--json', '--home', copy, '--port', String(await freePorts(4))]);
+      const result = await runCli([
+        'dev',
+        '--headless',
+        '--json',
+        '--home',
+        copy,
+        '--port',
+        String(await freePorts(4)),
+      ]);
       assert.equal(result.code, EXIT.refused);
       assert.equal(failureOf(result).code, 'PASSWORD_MISSING');
       assert.match(failureOf(result).fix, /Put the password file back/);
@@ -261,7 +289,7 @@ describe('ends that nobody planned', () => {
   it('two starts at the same time: one gets the home', async () => {
     const ports = [await freePorts(2), await freePorts(2)];
     const both = ports.map((port) =>
-      startCli(['dev', '--json', '--home', home, '--port', String(port), '--workers', '1']),
+      startCli(['dev', '--headless', '--json', '--home', home, '--port', String(port), '--workers', '1']),
     );
     await Promise.any(both.map(({ saw }) => saw(/"ready":true/, 60_000)));
     const refused = await Promise.race(both.map(({ ended }) => ended));

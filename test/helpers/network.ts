@@ -20,6 +20,9 @@ export interface TestNetwork {
   readonly port: number;
   readonly rpcUrl: string;
   readonly workers: readonly NetworkWorker[];
+  /** Of a network with pages. */
+  readonly siteUrl?: string;
+  readonly subgraphUrl?: string;
   readonly process: CliProcess;
   /** A command of the same home, with `--json`. */
   cli(args: readonly string[], options?: CliOptions): Promise<CliResult>;
@@ -57,18 +60,21 @@ export interface TestNetworkOptions {
   readonly port?: number;
   readonly workers?: number;
   readonly args?: readonly string[];
+  /** With index and dApp. @default false */
+  readonly pages?: boolean;
 }
 
 export async function startNetwork(options: TestNetworkOptions = {}): Promise<TestNetwork> {
   const count = options.workers ?? 3;
   const home = options.home ?? (await temporaryFolder('network'));
-  const port = options.port ?? (await freePorts(count + 1));
+  const port = options.port ?? (await freePorts(count + (options.pages === true ? 3 : 1)));
   const dev = startCli([
     ...['dev', '--json', '--home', home, '--port', String(port), '--workers', String(count)],
+    ...(options.pages === true ? [] : ['--headless']),
     ...(options.args ?? []),
   ]);
   await dev.saw(/^\{.*\}\n/, 120_000);
-  const ready = JSON.parse(dev.stdout()) as { rpcUrl: string; workers: NetworkWorker[] };
+  const ready = JSON.parse(dev.stdout()) as Pick<TestNetwork, 'rpcUrl' | 'workers' | 'siteUrl' | 'subgraphUrl'>;
   const parts = new Map<string, Assay>();
   return {
     home,

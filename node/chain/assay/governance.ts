@@ -42,7 +42,7 @@ const SUPPORT = { against: 0, for: 1, abstain: 2 } as const;
 
 type Reads = Pick<
   Governance,
-  'proposals' | 'proposal' | 'proposedVersions' | 'setLiveAction' | 'votesOf' | 'descriptionHash'
+  'proposals' | 'proposal' | 'proposedVersions' | 'setLiveAction' | 'votingPeriodAction' | 'votesOf' | 'descriptionHash'
 >;
 
 /** The DAO as anyone can read it. Proposals come from the governor's own events. */
@@ -118,6 +118,11 @@ export function readGovernance({ client, addresses }: Reading): Reads {
       target: addresses.models,
       valueWei: 0n,
       calldata: encodeFunctionData({ abi: modelRegistryAbi, functionName: 'setLive', args: [modelId, versionId] }),
+    }),
+    votingPeriodAction: (seconds) => ({
+      target: addresses.governor,
+      valueWei: 0n,
+      calldata: encodeFunctionData({ abi: assayGovernorAbi, functionName: 'setVotingPeriod', args: [seconds] }),
     }),
     votesOf: (account) =>
       client.readContract({

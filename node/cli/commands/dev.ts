@@ -4,20 +4,34 @@ import type { Command } from 'commander';
 import { defaultHome } from '../../config.ts';
 import type { Report } from '../local/mainJob.ts';
 import type { LocalNetwork } from '../local/network.ts';
+import { openInBrowser } from '../local/openInBrowser.ts';
+import type { Pages } from '../local/pages.ts';
 import { integer } from '../parse.ts';
 import { formatTokens, type Printer, toJson } from '../print.ts';
 import { run, type Shell } from '../shell.ts';
+
+/** `start` alone. */
+interface StartOptions extends DevOptions {
+  readonly open?: boolean;
+}
 
 interface DevOptions {
   readonly port: number;
   readonly workers: number;
   readonly reset: boolean;
+  readonly headless: boolean;
 }
 
 const withNetworkOptions = (command: Command): Command =>
   command
-    .option('--port <n>', 'port of the chain; worker i listens at port + i', integer(1, 65_000), 8545)
+    .option(
+      '--port <n>',
+      'port of the chain; worker i listens at port + i, then the index and the dApp',
+      integer(1, 65_000),
+      8545,
+    )
     .option('--workers <n>', 'number of workers', integer(1, 16), 3)
+    .option('--headless', 'without index and dApp', false)
     .option('--reset', 'forget the earlier state and start over', false);
 
 /** Starts the network, runs the body, and stops everything whatever happens. */
@@ -88,6 +102,15 @@ function describe(report: Report, print: Printer): string {
   ].join('\n');
 }
 
+/** Waits for index and dApp and says where they are; opens the dApp on a desktop when asked to. */
+async function showPages(network: LocalNetwork, print: Printer, open: boolean): Promise<Pages | undefined> {
+  const pages = await network.pages();
+  if (pages === undefined) return undefined;
+  print.done(`the dApp is at ${pages.siteUrl}`);
+  if (open) openInBrowser(pages.siteUrl);
+  return pages;
+}
+
 const tryIt = (network: LocalNetwork): string => {
   const [worker] = network.workers;
   return [
@@ -114,12 +137,15 @@ export function registerDev(program: Command): void {
       run(command, (shell) =>
         withNetwork(shell, options, async (network) => {
           await network.release();
+          const pages = await showPages(network, shell.print, false);
           const { rpcUrl, home, workers } = network;
           shell.print.result(
             {
               ready: true,
               rpcUrl,
               home,
+              siteUrl: pages?.siteUrl,
+              subgraphUrl: pages?.subgraphUrl,
               workers: workers.map(({ name, owner, endpoint, process }) => ({
                 name,
                 owner,
@@ -135,21 +161,31 @@ export function registerDev(program: Command): void {
     );
 
   const job = (name: string, description: string, stays: boolean): void => {
-    withNetworkOptions(program.command(name).description(description))
+    const command = withNetworkOptions(program.command(name).description(description));
+    if (stays) command.option('--no-open', 'do not open the dApp in the browser of this desktop');
+    command
       .addHelpText('after', `\nExample:\n  assay ${name} --reset`)
-      .action(async (options: DevOptions, command: Command) =>
-        run(command, (shell) =>
-          withNetwork(shell, options, async (network) => {
+      .action(async (given: StartOptions, command: Command) =>
+        run(command, (shell) => {
+          // Nobody looks at the pages of a network that ends at once.
+          const options = { ...given, headless: given.headless || !stays };
+          return withNetwork(shell, options, async (network) => {
+            const { print, signal } = shell;
             const { runMainJob } = await import('../local/mainJob.ts');
-            const report = await runMainJob({ network, print: shell.print, signal: shell.signal });
-            await network.release();
+            const report = await runMainJob({ network, print, signal });
             await writeFile(join(network.home, 'report.json'), `${toJson(report)}\n`);
-            shell.print.result(report, () => describe(report, shell.print) + (stays ? `\n${tryIt(network)}` : ''));
-            if (stays) await stayUp(shell.signal);
-          }),
-        ),
+            print.result(report, () => describe(report, print));
+            if (stays && !options.headless) {
+              const { offerUpgrade } = await import('../local/upgrade.ts');
+              await offerUpgrade({ network, print, signal });
+              await showPages(network, print, given.open ?? true);
+            }
+            await network.release();
+            if (stays) await stayUp(signal);
+          });
+        }),
       );
   };
   job('start', 'dev, then the main job with a report; the network stays up', true);
-  job('demo', 'the same once, then everything stops; exit code 0 when every check held', false);
+  job('demo', 'the same once without dApp, then everything stops; exit code 0 when every check held', false);
 }

@@ -7,7 +7,7 @@ import type { Program } from '../../core/exact/program.ts';
 import { encodeInput } from '../../core/exact/quantize.ts';
 import { predictions } from '../../core/train/metrics.ts';
 import { takeRows } from '../../core/train/scaling.ts';
-import type { ProposalState } from '../../ports/Governance.ts';
+import type { Action, Proposal, ProposalState } from '../../ports/Governance.ts';
 import { reexecute } from '../../service/consumer/answer.ts';
 import { type LocalVersion, openVersion } from '../../service/consumer/catalogue.ts';
 import { makeExact } from '../../service/exactModel.ts';
@@ -69,12 +69,12 @@ export class MainJobFailed extends ProtocolError {
   override readonly code = 'MAIN_JOB_FAILED';
 }
 
-const MODEL = 'digits';
+export const MODEL = 'digits';
 const EPOCHS = 100;
 const CONCURRENCY = 12;
 const WAIT_MS = 60_000;
 
-interface Run {
+export interface Run {
   readonly network: LocalNetwork;
   readonly print: Printer;
   readonly signal: AbortSignal;
@@ -206,23 +206,36 @@ async function voteLive(
   modelId: bigint,
   versionId: bigint,
 ): Promise<NonNullable<Report['vote']>> {
+  const action = author.governance.setLiveAction(modelId, versionId);
+  const why = 'It is right on the test rows, and anyone can check.';
+  const decided = await decide(run, author, [action], `Make ${MODEL} version ${versionId} live`, why);
+  run.print.done(`the DAO made version ${versionId} live`);
+  const { id, forWei, againstWei, quorumWei, state } = decided;
+  return { proposal: id, forWei, againstWei, quorumWei, state };
+}
+
+/** The author proposes, the two voters agree, the timelock executes: seconds here, days on a real chain. */
+export async function decide(
+  run: Run,
+  author: AccountView,
+  actions: readonly Action[],
+  description: string,
+  why: string,
+): Promise<Proposal> {
   const { network, print } = run;
   const dao = author.governance;
   // Opened before the vote starts: on a slow machine opening keystores takes a part of its seconds.
   const voters = await Promise.all(['voter-1', 'voter-2'].map((voter) => network.as(voter).account()));
-  const id = await dao.propose([dao.setLiveAction(modelId, versionId)], `Make ${MODEL} version ${versionId} live`);
-  print.step(`proposed; the DAO votes (seconds here, days on a real chain)`);
+  const id = await dao.propose(actions, description);
+  print.step('proposed; the DAO votes (seconds here, days on a real chain)');
   await until(run, 'the vote opens', async () => (await dao.proposal(id)).state === 'active');
-  const why = 'It is right on the test rows, and anyone can check.';
   await Promise.all(voters.map(({ governance }) => governance.vote(id, 'for', why)));
   await until(run, 'the vote closes', async () => (await dao.proposal(id)).state === 'succeeded');
   await dao.queue(id);
   const { eta } = await dao.proposal(id);
   await until(run, 'the timelock lets it pass', async () => (await author.settlement.chainTime()) >= eta);
   await dao.execute(id);
-  const { forWei, againstWei, quorumWei, state } = await dao.proposal(id);
-  print.done(`the DAO made version ${versionId} live`);
-  return { proposal: id, forWei, againstWei, quorumWei, state };
+  return dao.proposal(id);
 }
 
 /** The report is about the workers of this network; somebody else may run another one, at another price. */

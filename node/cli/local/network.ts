@@ -6,15 +6,18 @@ import { type Config, loadConfig } from '../../config.ts';
 import { type Address, sameAddress } from '../../core/codec/hex.ts';
 import { ProtocolError } from '../../core/errors.ts';
 import { EXIT, type Printer } from '../print.ts';
+import { type Pages, siteOrigin, startPages } from './pages.ts';
 import { Supervised } from './supervised.ts';
 
 export interface NetworkOptions {
   readonly home: string;
-  /** The chain listens here, worker i at port + i. */
+  /** The chain listens here, worker i at port + i, then the index and the dApp. */
   readonly port: number;
   readonly workers: number;
   /** Forget everything and start over. */
   readonly reset: boolean;
+  /** Neither index nor dApp. */
+  readonly headless: boolean;
   readonly print: Printer;
   readonly signal: AbortSignal;
 }
@@ -34,6 +37,8 @@ export interface LocalNetwork {
   /** True when the state of an earlier start was continued. */
   readonly continued: boolean;
   readonly workers: readonly LocalWorker[];
+  /** Index and dApp: building them may take a minute at the first start, and the network works meanwhile. */
+  pages(): Promise<Pages | undefined>;
   /** Parts of the network's home, acting as the named account. */
   readonly as: (account: string) => Assay;
   /** Lets go of the accounts, so that other processes can use them. */
@@ -75,13 +80,16 @@ export async function startNetwork(options: NetworkOptions): Promise<LocalNetwor
   const { home, print, reset } = options;
   await lock(home);
   const parts = new Map<string, Assay>();
-  const started: { anvil?: Anvil; workers: Supervised[] } = { workers: [] };
+  const started: { anvil?: Anvil; workers: Supervised[]; pages?: Promise<Pages> } = { workers: [] };
   const release = async (): Promise<void> => {
     await Promise.all([...parts.values()].map((part) => part.close()));
     parts.clear();
   };
+  const over = new AbortController();
   const stop = async (): Promise<void> => {
-    await Promise.all(started.workers.map((worker) => worker.stop()));
+    over.abort();
+    const pages = await started.pages?.catch(() => undefined);
+    await Promise.all([pages?.stop(), ...started.workers.map((worker) => worker.stop())]);
     await release();
     await started.anvil?.stop();
     await rm(join(home, 'network.lock'), { force: true });
@@ -96,9 +104,27 @@ export async function startNetwork(options: NetworkOptions): Promise<LocalNetwor
       return part;
     };
     const admin = as('author');
-    started.anvil = await admin.startAnvil({ home, port: options.port });
+    const sitePort = options.port + options.workers + 2;
+    const allowOrigin = options.headless ? undefined : siteOrigin(sitePort);
+    started.anvil = await admin.startAnvil({ home, port: options.port, allowOrigin });
     const names = Array.from({ length: options.workers }, (_, i) => `worker-${i + 1}`);
     const continued = await prepareChain(admin, as, { ...options, names, rpcUrl });
+    const endpoints = names.map((_, i) => endpointOf(options.port, i));
+    if (!options.headless) {
+      started.pages = startPages({
+        home,
+        rpcUrl,
+        deploymentFile: join(home, 'deployment.json'),
+        deployment: await admin.deployment(),
+        gateways: endpoints,
+        indexPort: sitePort - 1,
+        sitePort,
+        print,
+        signal: AbortSignal.any([options.signal, over.signal]),
+      });
+      // Who asks for the pages hears of it; until then it must not end the process.
+      started.pages.catch(() => undefined);
+    }
     const workers = names.map((name, i) => startWorker(options, name, i, (process) => started.workers.push(process)));
     await allLive(workers, options.signal);
     print.done(`${workers.length} workers answer at ${workers.map(({ endpoint }) => endpoint).join(', ')}`);
@@ -107,6 +133,7 @@ export async function startNetwork(options: NetworkOptions): Promise<LocalNetwor
       rpcUrl,
       home,
       continued,
+      pages: async () => started.pages,
       as,
       release,
       stop,
@@ -117,6 +144,8 @@ export async function startNetwork(options: NetworkOptions): Promise<LocalNetwor
     throw error;
   }
 }
+
+const endpointOf = (port: number, worker: number): string => `http://127.0.0.1:${port + worker + 1}`;
 
 const configOf = (home: string, flags: { account?: string }): Config =>
   loadConfig({ home, logLevel: 'warn', ...flags }, {}).config;
@@ -163,6 +192,7 @@ async function clear(home: string): Promise<void> {
     'anvil',
     'workers',
     'store',
+    'index',
     'deployment.json',
     'password',
     'config.json',
@@ -210,7 +240,7 @@ async function prepareChain(
   const registered = await (await admin.chain()).directory.workers();
   for (const [i, name] of names.entries()) {
     await seedWorker({ home, name, hotName: hot[i]!, port: port + i + 1, rpcUrl });
-    const endpoint = `http://127.0.0.1:${port + i + 1}`;
+    const endpoint = endpointOf(port, i);
     const known = registered.find(({ worker }) => sameAddress(worker, addresses.get(name)!));
     if (known?.endpoint === endpoint) continue;
     const staking = await (await as(name).account()).staking(hot[i]!);
@@ -268,7 +298,7 @@ function startWorker(
   });
   process_.start();
   onStart(process_);
-  return { name, endpoint: `http://127.0.0.1:${port + index + 1}`, home: folder, process: process_ };
+  return { name, endpoint: endpointOf(port, index), home: folder, process: process_ };
 }
 
 type Starting = Pick<LocalWorker, 'name' | 'endpoint' | 'home'> & { readonly process: Pick<Supervised, 'lastExit'> };
