@@ -1,0 +1,96 @@
+import { useQuery } from '@tanstack/react-query';
+import { type SiteConfig, useConfig } from './config.ts';
+import { type Problem, ProblemError, problemOf } from './problem.ts';
+
+const TIMEOUT_MS = 15_000;
+/** A page of 1,000 entities is far below; more is no answer of an honest index. */
+const MAX_ANSWER_CHARS = 16 * 1024 * 1024;
+
+const failed = (why: string, cause?: unknown): ProblemError =>
+  new ProblemError(
+    {
+      what: 'The index does not answer',
+      why,
+      fix: 'It may be starting or catching up: try again. The address of the index is in the settings.',
+    },
+    cause,
+  );
+
+interface Answer<T> {
+  readonly data?: T | null;
+  readonly errors?: readonly { readonly message?: unknown }[];
+}
+
+/**
+ * Asks the index. Everything it answers was written by strangers: treat strings as hostile.
+ * @throws {ProblemError} when it cannot be reached, or refuses the query
+ */
+export async function querySubgraph<T>(
+  config: Pick<SiteConfig, 'subgraphUrl'>,
+  query: string,
+  variables: Readonly<Record<string, unknown>> = {},
+  signal?: AbortSignal,
+): Promise<T> {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  let text: string;
+  try {
+    const response = await fetch(config.subgraphUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    });
+    text = await response.text();
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    throw failed(timeout.aborted ? 'no answer came in time' : 'it cannot be reached', error);
+  }
+  if (text.length > MAX_ANSWER_CHARS) throw failed('its answer is too large');
+  let answer: Answer<T>;
+  try {
+    answer = JSON.parse(text) as Answer<T>;
+  } catch (error) {
+    throw failed('its answer is no JSON', error);
+  }
+  const refusal = answer.errors?.[0]?.message;
+  if (refusal !== undefined) throw failed(`it refused the question: ${String(refusal).slice(0, 200)}`);
+  if (answer.data === undefined || answer.data === null) throw failed('its answer is empty');
+  return answer.data;
+}
+
+export interface SubgraphResult<T> {
+  readonly data?: T;
+  readonly error?: Problem;
+  /** True until there is data or an error: show skeletons. Later refreshes keep the old data on show. */
+  readonly isLoading: boolean;
+  refetch(): void;
+}
+
+export interface SubgraphOptions {
+  /** Asks again after this many milliseconds; 0 never. Default 10 s. */
+  readonly refetchMs?: number;
+  /** False holds the question back, for instance until an id is known. */
+  readonly enabled?: boolean;
+}
+
+/** A question to the index that stays fresh. Works without a wallet. */
+export function useSubgraph<T>(
+  query: string,
+  variables?: Readonly<Record<string, unknown>>,
+  { refetchMs = 10_000, enabled = true }: SubgraphOptions = {},
+): SubgraphResult<T> {
+  const config = useConfig();
+  const { data, error, isPending, refetch } = useQuery({
+    queryKey: ['subgraph', config?.subgraphUrl, query, variables],
+    queryFn: ({ signal }) => querySubgraph<T>(config!, query, variables, signal),
+    enabled: enabled && config !== undefined,
+    refetchInterval: refetchMs === 0 ? false : refetchMs,
+    placeholderData: (previous, last) => (last?.queryKey[2] === query ? previous : undefined),
+  });
+  return {
+    ...(data === undefined ? {} : { data }),
+    ...(error === null ? {} : { error: problemOf(error) }),
+    isLoading: enabled && isPending,
+    refetch: () => void refetch(),
+  };
+}
