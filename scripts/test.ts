@@ -33,6 +33,8 @@ function testFiles(folder: string, keep: (path: string) => boolean): string[] {
 
 /** Files that start whole networks or load both cores run one after another, so that they do not starve each other. */
 const isSerial = (path: string): boolean => /^test\/(e2e|faults)\//.test(path);
+/** Browser tests share one network; what lies deeper in test/web needs neither browser nor network. */
+const isBrowser = (path: string): boolean => /^test\/web\/[^/]+$/.test(path);
 const isCanary = (path: string): boolean => path.startsWith('test/canary/');
 
 const PHASES: readonly Phase[] = [
@@ -57,10 +59,11 @@ const PHASES: readonly Phase[] = [
     command: () => [
       '--test',
       '--test-concurrency=2',
-      ...testFiles('test', (p) => !isSerial(p) && !isCanary(p) && p !== 'test/architecture.test.ts'),
+      ...testFiles('test', (p) => !isSerial(p) && !isBrowser(p) && !isCanary(p) && p !== 'test/architecture.test.ts'),
     ],
   },
   { name: 'whole network', command: () => ['--test', '--test-concurrency=1', ...testFiles('test', isSerial)] },
+  { name: 'dApp in a browser', command: () => ['test/helpers/browserSuite.ts'] },
   {
     name: 'canary: a failing contract test turns the run red',
     command: () => [HARDHAT, 'test', 'solidity', 'test/canary/Canary.t.sol'],

@@ -111,10 +111,11 @@ async function showPages(network: LocalNetwork, print: Printer, open: boolean): 
   return pages;
 }
 
-const tryIt = (network: LocalNetwork): string => {
+const tryIt = (network: LocalNetwork, pages?: Pages): string => {
   const [worker] = network.workers;
   return [
     '',
+    ...(pages === undefined ? [] : [`The dApp: ${pages.siteUrl}`]),
     'The network stays up. Try it from another terminal:',
     '  npm run assay -- infer digits --row 7 --save answer.json',
     '  npm run assay -- verify answer.json',
@@ -153,7 +154,7 @@ export function registerDev(program: Command): void {
                 pid: process.pid,
               })),
             },
-            () => tryIt(network),
+            () => tryIt(network, pages),
           );
           await stayUp(shell.signal);
         }),
@@ -175,10 +176,11 @@ export function registerDev(program: Command): void {
             const report = await runMainJob({ network, print, signal });
             await writeFile(join(network.home, 'report.json'), `${toJson(report)}\n`);
             print.result(report, () => describe(report, print));
+            let pages: Pages | undefined;
             if (stays && !options.headless) {
               const { offerUpgrade } = await import('../local/upgrade.ts');
               await offerUpgrade({ network, print, signal });
-              await showPages(network, print, given.open ?? true);
+              pages = await showPages(network, print, given.open ?? true);
             }
             await network.release();
             if (stays) await stayUp(signal);
