@@ -182,8 +182,11 @@ export function registerDev(program: Command): void {
               await offerUpgrade({ network, print, signal });
               pages = await showPages(network, print, given.open ?? true);
             }
+            // From here on other commands may use the accounts.
             await network.release();
-            if (stays) await stayUp(signal);
+            if (!stays) return;
+            if (!print.json) print.result(undefined, () => tryIt(network, pages));
+            await stayUp(signal);
           });
         }),
       );
