@@ -1,10 +1,13 @@
 // Writes what others need of the compiled contracts, so that `npm start` needs no compiler: ABIs and bytecode for the
-// node, one ABI per file for the dApp (a page loads only those it calls) and for the subgraph.
+// node, one ABI per file for the dApp (a page loads only those it calls) and for the subgraph, and a sentence for every
+// custom error.
 // `node scripts/generate.ts` rewrites the files; `--check` fails when a committed one is stale.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { toFunctionSelector } from 'viem';
+import { membersOf, sentenceOf } from './errorSentences.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -71,11 +74,45 @@ const renderNode = (artifact: Artifact): string =>
 
 const withoutConstructor = ({ abi }: Artifact): Artifact['abi'] => abi.filter(({ type }) => type !== 'constructor');
 
+interface ErrorEntry {
+  readonly type: 'error';
+  readonly name: string;
+  readonly inputs: readonly { readonly name: string; readonly type: string; readonly internalType?: string }[];
+}
+
+/** Every custom error of every contract by selector: sentence and parameters, enums with the names of their members. */
+function renderErrors(artifacts: readonly Artifact[]): string {
+  const paths = globSync(['contracts/**/*.sol', 'node_modules/@openzeppelin/contracts/governance/*.sol'], {
+    cwd: root,
+  });
+  const sources = paths.sort().map((path) => readFileSync(join(root, path), 'utf8'));
+  const entries = artifacts.flatMap(({ abi }) => abi.filter(({ type }) => type === 'error') as unknown as ErrorEntry[]);
+  const rows = entries.map(({ name, inputs }): [string, string] => {
+    const selector = toFunctionSelector(`${name}(${inputs.map(({ type }) => type).join(',')})`);
+    const parameters = inputs.map(({ name: label, type, internalType }) => {
+      const members = membersOf(/^enum (?:\w+\.)?(\w+)$/.exec(internalType ?? '')?.[1] ?? '-', sources);
+      return { name: label, type, ...(members === undefined ? {} : { members }) };
+    });
+    return [selector, JSON.stringify({ name, sentence: sentenceOf(name, sources), inputs: parameters })];
+  });
+  const lines = [...new Map(rows.toSorted()).entries()].map(([selector, row]) => `  '${selector}': ${row},\n`);
+  return `export interface ContractError {
+  readonly name: string;
+  /** What is wrong, as a sentence without its full stop. */
+  readonly sentence: string;
+  readonly inputs: readonly { readonly name: string; readonly type: string; readonly members?: readonly string[] }[];
+}
+
+/** By selector. */
+export const contractErrors: Readonly<Record<string, ContractError>> = {\n${lines.join('')}};\n`;
+}
+
 compile();
 const artifacts = SOURCES.map(artifactOf);
 /** Path from the root and content of every generated file. */
 const outputs = new Map<string, string>([
   ['node/chain/generated/contracts.ts', [HEAD, ...artifacts.map(renderNode)].join('\n')],
+  ['web/generated/errors.ts', `${HEAD}\n${renderErrors(artifacts)}`],
   ...artifacts.flatMap((artifact): [string, string][] => [
     [`web/generated/abi/${variableOf(artifact)}.ts`, `${HEAD}\n${renderAbi(artifact, withoutConstructor(artifact))}`],
     [`subgraph/abis/${artifact.contractName}.json`, `${JSON.stringify(withoutConstructor(artifact), null, 1)}\n`],

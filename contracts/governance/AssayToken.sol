@@ -2,6 +2,7 @@
 pragma solidity 0.8.33;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {ERC1363} from "@openzeppelin/contracts/token/ERC20/extensions/ERC1363.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {ERC20Votes} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Votes.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
@@ -16,7 +17,7 @@ import {Time} from "@openzeppelin/contracts/utils/types/Time.sol";
 import {IAssayToken} from "../interfaces/IAssayToken.sol";
 
 /// @title The Assay token.
-contract AssayToken is ERC20, ERC20Permit, ERC20Votes, ERC3009, IAssayToken {
+contract AssayToken is ERC20, ERC1363, ERC20Permit, ERC20Votes, ERC3009, IAssayToken {
     /// @inheritdoc IAssayToken
     uint256 public constant CAP = 1_000_000_000e18;
 

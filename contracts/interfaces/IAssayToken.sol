@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.33;
 
+import {IERC1363} from "@openzeppelin/contracts/interfaces/IERC1363.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {IERC5805} from "@openzeppelin/contracts/interfaces/IERC5805.sol";
 import {IERC3009, IERC3009Cancel} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
 
 /// @title The Assay token (ASSAY, 18 decimals).
-/// @notice Plain ERC-20 with votes (timestamp clock, ERC-6372), permit (ERC-2612) and transfers by authorization
-/// (ERC-3009 with random 32-byte nonces, the form x402 `exact` uses). The whole supply is minted in the constructor;
-/// there is no minter, no pause, no fee and no hook. Holders may burn their own tokens; the Court burns half of a slash.
+/// @notice Plain ERC-20 with votes (timestamp clock, ERC-6372), permit (ERC-2612), transfers by authorization (ERC-3009
+/// with random 32-byte nonces, the form x402 `exact` uses) and approvals that call their spender (ERC-1363, so that
+/// staking is one transaction). The whole supply is minted in the constructor; there is no minter, no pause, no fee, and
+/// no plain transfer or approval calls anybody. Holders may burn their own tokens; the Court burns half of a slash.
 /// @dev EIP-712 domain: name "Assay", version "1", live chain id, this address.
-interface IAssayToken is IERC20, IERC20Permit, IERC5805, IERC3009, IERC3009Cancel {
+interface IAssayToken is IERC20, IERC20Permit, IERC5805, IERC3009, IERC3009Cancel, IERC1363 {
     /// @notice One share of the initial supply.
     struct Allocation {
         address recipient;

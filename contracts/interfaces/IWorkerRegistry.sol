@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.33;
 
+import {IERC1363Spender} from "@openzeppelin/contracts/interfaces/IERC1363Spender.sol";
 import {IERC5805} from "@openzeppelin/contracts/interfaces/IERC5805.sol";
 import {VersionId} from "../types/Ids.sol";
 import {IGoverned} from "./IGoverned.sol";
@@ -11,7 +12,10 @@ import {IGoverned} from "./IGoverned.sol";
 /// whose units are each owner's active and thawing stake.
 /// @dev Stake is `active` until its owner asks for it back, then `thawing`, then withdrawn. Both are slashable. Part of
 /// the active stake is `locked` behind open claims and cannot start to thaw.
-interface IWorkerRegistry is IGoverned, IERC5805 {
+/// Staking takes one transaction and leaves no allowance behind: the owner calls `approveAndCall` (ERC-1363) of the token
+/// with this registry, the amount, and either no data ({addStake}) or `abi.encode(hotKey, hotKeySignature, endpoint)`
+/// ({register}). Allowances and permits work as well.
+interface IWorkerRegistry is IGoverned, IERC5805, IERC1363Spender {
     /// @notice A worker's record.
     struct Worker {
         /// @dev Signs receipts, submits work and edits offers.
@@ -100,6 +104,8 @@ interface IWorkerRegistry is IGoverned, IERC5805 {
     error WorkerRegistryOfferUnknown(address worker, VersionId versionId);
     /// @notice Thrown when the offered version was never published.
     error WorkerRegistryVersionUnknown(VersionId versionId);
+    /// @notice Thrown when anybody but the token reports an approval.
+    error WorkerRegistryCallerNotToken(address caller);
     /// @notice Thrown when the caller may not lock stake.
     error WorkerRegistryCallerNotLocker(address caller);
     /// @notice Thrown when a locker releases more than it has locked.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.33;
 
+import {IERC1363Spender} from "@openzeppelin/contracts/interfaces/IERC1363Spender.sol";
 import {IERC6372} from "@openzeppelin/contracts/interfaces/IERC6372.sol";
 import {Votes} from "@openzeppelin/contracts/governance/utils/Votes.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
@@ -85,7 +86,7 @@ contract WorkerRegistry is Governed, Votes, ReentrancyGuard, IWorkerRegistry {
         string calldata endpoint,
         uint256 amountWei
     ) external nonReentrant {
-        _register(hotKey, hotKeySignature, endpoint, amountWei);
+        _register(msg.sender, hotKey, hotKeySignature, endpoint, amountWei);
     }
 
     /// @inheritdoc IWorkerRegistry
@@ -97,18 +98,37 @@ contract WorkerRegistry is Governed, Votes, ReentrancyGuard, IWorkerRegistry {
         Permit calldata permit
     ) external nonReentrant {
         _usePermit(amountWei, permit);
-        _register(hotKey, hotKeySignature, endpoint, amountWei);
+        _register(msg.sender, hotKey, hotKeySignature, endpoint, amountWei);
     }
 
     /// @inheritdoc IWorkerRegistry
     function addStake(uint256 amountWei) external nonReentrant {
-        _addStake(_owned(), amountWei);
+        _addStake(msg.sender, amountWei);
     }
 
     /// @inheritdoc IWorkerRegistry
     function addStakeWithPermit(uint256 amountWei, Permit calldata permit) external nonReentrant {
         _usePermit(amountWei, permit);
-        _addStake(_owned(), amountWei);
+        _addStake(msg.sender, amountWei);
+    }
+
+    /// @inheritdoc IERC1363Spender
+    function onApprovalReceived(
+        address owner,
+        uint256 amountWei,
+        bytes calldata data
+    ) external nonReentrant returns (bytes4) {
+        if (msg.sender != address(token)) revert WorkerRegistryCallerNotToken(msg.sender);
+        if (data.length == 0) {
+            _addStake(owner, amountWei);
+        } else {
+            (address hotKey, bytes memory signature, string memory endpoint) = abi.decode(
+                data,
+                (address, bytes, string)
+            );
+            _register(owner, hotKey, signature, endpoint, amountWei);
+        }
+        return IERC1363Spender.onApprovalReceived.selector;
     }
 
     /// @inheritdoc IWorkerRegistry
@@ -140,12 +160,12 @@ contract WorkerRegistry is Governed, Votes, ReentrancyGuard, IWorkerRegistry {
 
     /// @inheritdoc IWorkerRegistry
     function setHotKey(address hotKey, bytes calldata hotKeySignature) external {
-        _setHotKey(_owned(), hotKey, hotKeySignature);
+        _setHotKey(msg.sender, hotKey, hotKeySignature);
     }
 
     /// @inheritdoc IWorkerRegistry
     function setEndpoint(string calldata endpoint) external {
-        _setEndpoint(_owned(), endpoint);
+        _setEndpoint(msg.sender, endpoint);
     }
 
     /// @inheritdoc IWorkerRegistry
@@ -310,42 +330,44 @@ contract WorkerRegistry is Governed, Votes, ReentrancyGuard, IWorkerRegistry {
     }
 
     function _register(
+        address owner,
         address hotKey,
-        bytes calldata hotKeySignature,
-        string calldata endpoint,
+        bytes memory hotKeySignature,
+        string memory endpoint,
         uint256 amountWei
     ) private {
-        Worker storage worker = _workers[msg.sender];
-        if (worker.registeredAt != 0) revert WorkerRegistryAlreadyRegistered(msg.sender);
+        Worker storage worker = _workers[owner];
+        if (worker.registeredAt != 0) revert WorkerRegistryAlreadyRegistered(owner);
         // An address is an owner or a hot key, never both: `workerOf` has one answer.
-        address served = _workerOfHotKey[msg.sender];
-        if (served == address(0)) served = _bound(msg.sender);
-        if (served != address(0)) revert WorkerRegistryHotKeyTaken(msg.sender, served);
+        address served = _workerOfHotKey[owner];
+        if (served == address(0)) served = _bound(owner);
+        if (served != address(0)) revert WorkerRegistryHotKeyTaken(owner, served);
         uint256 minimum = parameters.get(IParameters.Parameter.MinStakeWei);
         if (amountWei < minimum) revert WorkerRegistryStakeTooSmall(amountWei, minimum);
 
         worker.registeredAt = uint64(block.timestamp);
-        _list.push(msg.sender);
-        _setHotKey(worker, hotKey, hotKeySignature);
-        _setEndpoint(worker, endpoint);
-        emit WorkerRegistered(msg.sender, hotKey, endpoint);
-        _adoptDelegate();
-        _addStake(worker, amountWei);
+        _list.push(owner);
+        _setHotKey(owner, hotKey, hotKeySignature);
+        _setEndpoint(owner, endpoint);
+        emit WorkerRegistered(owner, hotKey, endpoint);
+        _adoptDelegate(owner);
+        _addStake(owner, amountWei);
     }
 
     /// @dev Keeps the voice of the tokens that are about to move in here.
-    function _adoptDelegate() private {
-        if (delegates(msg.sender) != address(0)) return;
-        address delegatee = token.delegates(msg.sender);
-        _delegate(msg.sender, delegatee == address(0) ? msg.sender : delegatee);
+    function _adoptDelegate(address owner) private {
+        if (delegates(owner) != address(0)) return;
+        address delegatee = token.delegates(owner);
+        _delegate(owner, delegatee == address(0) ? owner : delegatee);
     }
 
-    function _addStake(Worker storage worker, uint256 amountWei) private {
+    function _addStake(address owner, uint256 amountWei) private {
+        Worker storage worker = _registered(owner);
         if (amountWei == 0) revert WorkerRegistryAmountZero();
         worker.stakeWei += amountWei.toUint128();
-        _transferVotingUnits(address(0), msg.sender, amountWei);
-        emit StakeAdded(msg.sender, amountWei, worker.stakeWei);
-        token.safeTransferFrom(msg.sender, address(this), amountWei);
+        _transferVotingUnits(address(0), owner, amountWei);
+        emit StakeAdded(owner, amountWei, worker.stakeWei);
+        token.safeTransferFrom(owner, address(this), amountWei);
     }
 
     /// @dev A permit that somebody else has submitted already left its allowance behind.
@@ -354,30 +376,31 @@ contract WorkerRegistry is Governed, Votes, ReentrancyGuard, IWorkerRegistry {
         token.permit(msg.sender, address(this), amountWei, permit.deadline, permit.v, permit.r, permit.s);
     }
 
-    function _setHotKey(Worker storage worker, address hotKey, bytes calldata signature) private {
-        if (hotKey == address(0) || hotKey == msg.sender || _workers[hotKey].registeredAt != 0) {
+    function _setHotKey(address owner, address hotKey, bytes memory signature) private {
+        Worker storage worker = _registered(owner);
+        if (hotKey == address(0) || hotKey == owner || _workers[hotKey].registeredAt != 0) {
             revert WorkerRegistryHotKeyInvalid(hotKey);
         }
         address served = _workerOfHotKey[hotKey];
         if (served == address(0)) served = _bound(hotKey);
         else revert WorkerRegistryHotKeyTaken(hotKey, served);
-        if (served != address(0) && served != msg.sender) revert WorkerRegistryHotKeyTaken(hotKey, served);
-        (address signer, , ) = ECDSA.tryRecoverCalldata(hotKeyConsentDigest(msg.sender), signature);
-        if (signer != hotKey) revert WorkerRegistryHotKeyDissents(hotKey, msg.sender);
+        if (served != address(0) && served != owner) revert WorkerRegistryHotKeyTaken(hotKey, served);
+        (address signer, , ) = ECDSA.tryRecover(hotKeyConsentDigest(owner), signature);
+        if (signer != hotKey) revert WorkerRegistryHotKeyDissents(hotKey, owner);
 
         address previous = worker.hotKey;
-        _retire(previous);
-        _workerOfHotKey[hotKey] = msg.sender;
+        _retire(owner, previous);
+        _workerOfHotKey[hotKey] = owner;
         worker.hotKey = hotKey;
-        emit HotKeyChanged(msg.sender, previous, hotKey);
+        emit HotKeyChanged(owner, previous, hotKey);
     }
 
     /// @dev A worker cannot shake off what his key signed by taking another key.
-    function _retire(address hotKey) private {
+    function _retire(address owner, address hotKey) private {
         if (hotKey == address(0)) return;
         delete _workerOfHotKey[hotKey];
         uint256 until = block.timestamp + parameters.get(IParameters.Parameter.ThawSeconds);
-        _retired[hotKey] = Retired(msg.sender, until.toUint64());
+        _retired[hotKey] = Retired(owner, until.toUint64());
     }
 
     /// @dev Whom a retired key still binds.
@@ -386,10 +409,11 @@ contract WorkerRegistry is Governed, Votes, ReentrancyGuard, IWorkerRegistry {
         return block.timestamp < retired.until ? retired.worker : address(0);
     }
 
-    function _setEndpoint(Worker storage worker, string calldata endpoint) private {
+    function _setEndpoint(address owner, string memory endpoint) private {
+        Worker storage worker = _registered(owner);
         if (!PlainText.isUrl(endpoint)) revert WorkerRegistryEndpointInvalid(endpoint);
         worker.endpoint = endpoint;
-        emit EndpointChanged(msg.sender, endpoint);
+        emit EndpointChanged(owner, endpoint);
     }
 
     function _setLocker(address locker, bool allowed) private {

@@ -37,6 +37,57 @@ contract WorkerRegistryStakeTest is Protocol {
         vm.stopPrank();
     }
 
+    /// @dev One transaction, no allowance left behind (ERC-1363).
+    function test_approveAndCall_addsStake() public {
+        give(worker, 10);
+        vm.prank(worker);
+        vm.assertTrue(token.approveAndCall(address(workers), 10), "approved");
+        vm.assertEq(workers.getWorker(worker).stakeWei, 5_000e18 + 10, "staked");
+        vm.assertEq(token.allowance(worker, address(workers)), 0, "nothing left to take");
+        vm.prank(worker);
+        vm.expectRevert(errorOf(IWorkerRegistry.WorkerRegistryAmountZero.selector));
+        token.approveAndCall(address(workers), 0);
+    }
+
+    function test_approveAndCall_registers() public {
+        address fresh = actor("fresh");
+        give(fresh, 5_000e18);
+        (address hotKey, bytes memory consent) = hotKeyOf("fresh", fresh);
+        vm.prank(fresh);
+        token.approveAndCall(address(workers), 5_000e18, abi.encode(hotKey, consent, "https://fresh.example"));
+        vm.assertTrue(workers.isActive(fresh), "a worker");
+        vm.assertEq(workers.getWorker(fresh).endpoint, "https://fresh.example", "endpoint");
+        vm.assertEq(workers.workerOf(hotKey), fresh, "hot key");
+        vm.assertEq(workers.getVotes(fresh), 5_000e18, "votes stay his");
+    }
+
+    /// @dev Who is no worker, or whose hot key agreed to serve another one, keeps his tokens.
+    function test_approveAndCall_rejects() public {
+        address fresh = actor("fresh");
+        give(fresh, 5_000e18);
+        (address hotKey, bytes memory consent) = hotKeyOf("fresh", worker);
+        vm.startPrank(fresh);
+        vm.expectRevert(abi.encodeWithSelector(IWorkerRegistry.WorkerRegistryNotRegistered.selector, fresh));
+        token.approveAndCall(address(workers), 10);
+        vm.expectRevert(
+            abi.encodeWithSelector(IWorkerRegistry.WorkerRegistryHotKeyDissents.selector, hotKey, fresh)
+        );
+        token.approveAndCall(address(workers), 5_000e18, abi.encode(hotKey, consent, "https://fresh.example"));
+        vm.expectRevert();
+        token.approveAndCall(address(workers), 5_000e18, hex"00");
+        vm.stopPrank();
+        vm.assertEq(token.balanceOf(fresh), 5_000e18, "nothing moved");
+    }
+
+    /// @dev Otherwise anybody could stake what others have approved, or register them.
+    function test_onApprovalReceived_onlyFromTheToken() public {
+        give(worker, 10);
+        vm.prank(worker);
+        token.approve(address(workers), 10);
+        vm.expectRevert(abi.encodeWithSelector(IWorkerRegistry.WorkerRegistryCallerNotToken.selector, address(this)));
+        workers.onApprovalReceived(worker, 10, "");
+    }
+
     function test_unstake_fullExit() public {
         vm.startPrank(worker);
         vm.expectEmit(true, true, true, true, address(workers));
