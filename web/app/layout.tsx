@@ -1,12 +1,55 @@
+import type { Metadata, Viewport } from 'next';
+import localFont from 'next/font/local';
 import type { ReactNode } from 'react';
+import { HealthBanner } from '../features/shell/HealthBanner.tsx';
+import { SiteFooter } from '../features/shell/SiteFooter.tsx';
+import { SiteHeader } from '../features/shell/SiteHeader.tsx';
+import { Providers } from './providers.tsx';
 import './globals.css';
 
-export const metadata = { title: 'Assay', description: 'AI answers that anyone can check' };
+const inter = localFont({
+  src: '../../node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2',
+  weight: '100 900',
+  display: 'swap',
+  variable: '--font-inter',
+});
 
-export default function RootLayout({ children }: { readonly children: ReactNode }) {
+export const metadata: Metadata = {
+  title: { default: 'Assay: AI answers that anyone can check', template: '%s · Assay' },
+  description: 'A decentralised marketplace for AI models in which every paid answer is a claim that anyone can check.',
+  referrer: 'no-referrer',
+};
+export const viewport: Viewport = {
+  colorScheme: 'light dark',
+  themeColor: [
+    { media: '(prefers-color-scheme: light)', color: '#ffffff' },
+    { media: '(prefers-color-scheme: dark)', color: '#14191a' },
+  ],
+};
+
+export default function RootLayout({ children }: { readonly children: ReactNode }): ReactNode {
   return (
-    <html lang="en">
-      <body>{children}</body>
+    <html lang="en" className={inter.variable} suppressHydrationWarning>
+      <head>
+        {/* Not async: it sets the theme before the first paint, in 300 bytes. */}
+        <script src="/theme.js" />
+      </head>
+      <body>
+        <Providers>
+          <a
+            href="#content"
+            className="fixed top-2 left-2 z-50 -translate-y-20 rounded-md bg-accent px-4 py-2 text-sm text-accent-ink focus:translate-y-0"
+          >
+            Skip to content
+          </a>
+          <SiteHeader />
+          <HealthBanner />
+          <main id="content" tabIndex={-1} className="mx-auto w-full max-w-6xl px-4 py-8 outline-none sm:px-6 sm:py-10">
+            {children}
+          </main>
+          <SiteFooter />
+        </Providers>
+      </body>
     </html>
   );
 }

@@ -1,3 +1,5 @@
-export default function Page() {
-  return <main>Assay</main>;
+import { PageHeader } from '../components/PageHeader.tsx';
+
+export default function OverviewPage() {
+  return <PageHeader title="AI answers that anyone can check" />;
 }

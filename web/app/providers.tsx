@@ -5,6 +5,8 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { readCandidates } from '../features/settings/candidates.ts';
 import { useConfig } from '../lib/config.ts';
 import { tightenPolicy } from '../lib/policy.ts';
+import { TransactionsProvider } from '../lib/transactions.tsx';
+import { WalletProvider } from '../lib/wallet.tsx';
 
 const newClient = (): QueryClient =>
   new QueryClient({ defaultOptions: { queries: { retry: 1, staleTime: 2000, refetchOnWindowFocus: true } } });
@@ -24,7 +26,9 @@ export function Providers({ children }: { readonly children: ReactNode }): React
   return (
     <QueryClientProvider client={client}>
       <Policy />
-      {children}
+      <WalletProvider>
+        <TransactionsProvider>{children}</TransactionsProvider>
+      </WalletProvider>
     </QueryClientProvider>
   );
 }

@@ -24,7 +24,11 @@ export function AddressTag({
 }): ReactNode {
   const given = usePetnames()[address.toLowerCase()] ?? name;
   if (!isAddress(address)) return <code className="break-all">{safeText(address, 80)}</code>;
-  const text = <span className={given === undefined ? 'font-mono text-[0.8125rem]' : 'font-medium'}>{given === undefined ? shortHex(address) : <bdi>{safeText(given, 40)}</bdi>}</span>;
+  const text = (
+    <span className={given === undefined ? 'font-mono text-[0.8125rem]' : 'font-medium'}>
+      {given === undefined ? shortHex(address) : <bdi>{safeText(given, 40)}</bdi>}
+    </span>
+  );
   return (
     <span title={address} className="inline-flex max-w-full items-center gap-1.5 align-middle">
       <Identicon address={address} />

@@ -11,12 +11,23 @@ function cellsOf(address: string): readonly (readonly [number, number])[] {
     .filter((at) => Number.parseInt(digits[at] ?? '0', 16) % 2 === 1)
     .flatMap((at) => {
       const [x, y] = [at % half, Math.floor(at / half)];
-      return x === SIZE - 1 - x ? ([[x, y]] as const) : ([[x, y], [SIZE - 1 - x, y]] as const);
+      return x === SIZE - 1 - x
+        ? ([[x, y]] as const)
+        : ([
+            [x, y],
+            [SIZE - 1 - x, y],
+          ] as const);
     });
 }
 
 /** A small picture that tells addresses apart at a glance. It proves nothing: short hashes can be imitated. */
-export function Identicon({ address, className = 'size-4' }: { readonly address: string; readonly className?: string }): ReactNode {
+export function Identicon({
+  address,
+  className = 'size-4',
+}: {
+  readonly address: string;
+  readonly className?: string;
+}): ReactNode {
   const tone = TONES[Number.parseInt(address.slice(-2), 16) % TONES.length] ?? TONES[0];
   return (
     <svg aria-hidden viewBox="-1 -1 7 7" className={`hallmark shrink-0 bg-sunken ${tone} ${className}`}>

@@ -25,5 +25,7 @@ export function Stat({
 }
 
 export function StatList({ children }: { readonly children: ReactNode }): ReactNode {
-  return <dl className="grid grid-cols-2 gap-x-4 gap-y-5 sm:grid-cols-[repeat(auto-fit,minmax(9.5rem,1fr))]">{children}</dl>;
+  return (
+    <dl className="grid grid-cols-2 gap-x-4 gap-y-5 sm:grid-cols-[repeat(auto-fit,minmax(9.5rem,1fr))]">{children}</dl>
+  );
 }

@@ -6,7 +6,8 @@ import type { SiteConfig } from './config.ts';
  * later can widen it. Other endpoints therefore apply after a reload.
  */
 
-const originsOf = (urls: readonly string[]): string[] => urls.flatMap((url) => (URL.canParse(url) ? [new URL(url).origin] : []));
+const originsOf = (urls: readonly string[]): string[] =>
+  urls.flatMap((url) => (URL.canParse(url) ? [new URL(url).origin] : []));
 
 /** `connect-src` for exactly these endpoints. */
 export function connectPolicy(config: SiteConfig, candidates: readonly string[] = []): string {
