@@ -1,0 +1,155 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
+
+/**
+ * `node web/build.ts [--out FOLDER] [--force]`: the dApp as a folder of files that any web server, or IPFS, can hand out.
+ * Next exports the pages; then each page gets its content security policy, and the files that onnxruntime-web loads at run
+ * time are put next to them. A tree that did not change is not built again.
+ */
+const WEB = import.meta.dirname;
+const ROOT = resolve(WEB, '..');
+/** Everything that decides what the pages are. */
+const SOURCES = [
+  'web/{app,components,features,lib,generated,public}/**/*',
+  'web/{build.ts,next.config.ts,postcss.config.mjs,tsconfig.json,package.json}',
+  'node/core/**/*.ts',
+  'package-lock.json',
+];
+/** Written for one host by its site server; never part of the build. */
+const HOST_FILE = 'assay.json';
+const MARK = '.built';
+/** The WASM build without threads of its own needs no special headers, so it also runs from a gateway of IPFS. */
+const ORT = ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'];
+
+/** Compressed JavaScript of a page's first view, in bytes. */
+export const FIRST_VIEW_BUDGET = 170_000;
+
+function sourceFiles(): string[] {
+  return globSync(SOURCES, { cwd: ROOT })
+    .filter((path) => path !== join('web', 'public', HOST_FILE) && statSync(join(ROOT, path)).isFile())
+    .sort();
+}
+
+/** SHA-256 over names and contents of all sources, and over the version of Node. */
+function fingerprint(): string {
+  const hash = createHash('sha256').update(process.version);
+  for (const path of sourceFiles()) {
+    const content = readFileSync(join(ROOT, path));
+    hash.update(`\0${path}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+const INLINE = /<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g;
+
+/** Hashes of a page's inline scripts, as a policy names them. */
+export function scriptHashes(html: string): string[] {
+  const hashes = [...html.matchAll(INLINE)].map(
+    ([, text]) => `'sha256-${createHash('sha256').update(text!, 'utf8').digest('base64')}'`,
+  );
+  return [...new Set(hashes)].sort();
+}
+
+/**
+ * The policy of a page. No inline style and no inline script but Next's own, named by hash. `wasm-unsafe-eval` compiles
+ * WebAssembly, not text. Which servers the page may call is only known when it has read assay.json: the page then adds a
+ * second policy that names them (`lib/policy.ts`), and policies only ever narrow.
+ */
+export function policyOf(html: string): string {
+  return [
+    "default-src 'none'",
+    `script-src 'self' 'wasm-unsafe-eval' ${scriptHashes(html).join(' ')}`.trim(),
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    'connect-src http: https:',
+    "worker-src 'self' blob:",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "object-src 'none'",
+  ].join('; ');
+}
+
+/** Puts the policy in front of everything that it governs. Scripts for browsers of before 2018 go: they cannot run the rest. */
+export function securePage(html: string): string {
+  const lean = html.replace(/<script[^>]*\snomodule[^>]*><\/script>/gi, '');
+  const meta = `<meta http-equiv="Content-Security-Policy" content="${policyOf(lean)}"/>`;
+  return lean.replace(/<head>(<meta charSet="utf-8"\/>)?/i, (head) => `${head}${meta}`);
+}
+
+/** Scripts that a page names: what a browser loads before it is asked for anything. */
+export const scriptsOf = (html: string): string[] => {
+  const named = [...html.matchAll(/<(?:script|link)\b[^>]*?\b(?:src|href)="([^"]+\.js)"[^>]*>/g)];
+  return [...new Set(named.map(([, path]) => path!))].sort();
+};
+
+/** Bytes of a page's scripts after gzip, as a server sends them. */
+export function firstViewBytes(folder: string, page = 'index.html'): number {
+  const scripts = scriptsOf(readFileSync(join(folder, page), 'utf8'));
+  return scripts.reduce(
+    (sum, path) => sum + gzipSync(readFileSync(join(folder, decodeURI(path))), { level: 9 }).length,
+    0,
+  );
+}
+
+function exportPages(folder: string): Promise<void> {
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, [join(ROOT, 'node_modules', 'next', 'dist', 'bin', 'next'), 'build'], {
+      cwd: WEB,
+      stdio: 'inherit',
+      env: { ...process.env, ASSAY_WEB_DIST: folder, NEXT_TELEMETRY_DISABLED: '1', ORT_DISABLE_TELEMETRY: '1' },
+    });
+    child.once('error', fail);
+    child.once('exit', (code) => (code === 0 ? done() : fail(new Error(`next build ended with exit code ${code}`))));
+  });
+}
+
+function copyRuntime(folder: string): void {
+  const target = join(folder, 'ort');
+  mkdirSync(target, { recursive: true });
+  for (const name of ORT) cpSync(join(ROOT, 'node_modules', 'onnxruntime-web', 'dist', name), join(target, name));
+}
+
+function secure(folder: string): void {
+  for (const path of globSync('**/*.html', { cwd: folder })) {
+    const file = join(folder, path);
+    writeFileSync(file, securePage(readFileSync(file, 'utf8')));
+  }
+}
+
+/** Builds into `out` unless it holds this very tree. Returns whether it built. */
+export async function buildSite(out: string, force = false): Promise<boolean> {
+  const print = fingerprint();
+  const mark = join(out, MARK);
+  if (!force && existsSync(mark) && readFileSync(mark, 'utf8') === print) return false;
+  // Next empties its folder first and needs it inside web/.
+  const draft = join(WEB, `.next-export-${process.pid}`);
+  try {
+    await exportPages(relative(WEB, draft));
+    rmSync(join(draft, HOST_FILE), { force: true });
+    copyRuntime(draft);
+    secure(draft);
+    writeFileSync(join(draft, MARK), print);
+    rmSync(out, { recursive: true, force: true });
+    mkdirSync(dirname(out), { recursive: true });
+    cpSync(draft, out, { recursive: true });
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+  return true;
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { out: { type: 'string' }, force: { type: 'boolean' } } });
+  const out = resolve(values.out ?? join(WEB, 'out'));
+  const built = await buildSite(out, values.force);
+  const size = firstViewBytes(out);
+  process.stdout.write(
+    `${built ? 'Built' : 'Unchanged'}: ${out}\nFirst view: ${(size / 1000).toFixed(1)} kB of compressed JavaScript (budget ${FIRST_VIEW_BUDGET / 1000} kB)\n`,
+  );
+}
