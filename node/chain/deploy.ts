@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Abi,
   type Account,
@@ -53,7 +54,7 @@ import {
 import { type DeploymentProfile, PROFILES, type ProfileName } from './profiles.ts';
 
 /** Contracts in the order of their creation; their addresses follow from the deployer's nonce. */
-const ORDER = [
+export const ORDER = [
   'timelock',
   'token',
   'parameters',
@@ -71,7 +72,7 @@ const ORDER = [
   'beacon',
   'auditPool',
 ] as const;
-type ContractName = (typeof ORDER)[number];
+export type ContractName = (typeof ORDER)[number];
 
 export type Addresses = Readonly<Record<ContractName, Address>>;
 
@@ -80,6 +81,19 @@ export interface Deployment {
   /** Block of the first contract: indexers start here. */
   readonly block: bigint;
   readonly addresses: Addresses;
+  /** What the creations followed from; with it anybody can compute code and addresses again. */
+  readonly origin?: DeploymentOrigin;
+}
+
+/** Where a deployment came from. */
+export interface DeploymentOrigin {
+  /** `custom` for a profile that is not in PROFILES. */
+  readonly profile: ProfileName | 'custom';
+  readonly deployer: Address;
+  /** Nonce of the first creation; the others follow. */
+  readonly firstNonce: number;
+  /** Commit of the sources, `-dirty` behind it when they were changed since. */
+  readonly commit?: string;
 }
 
 export interface Allocation {
@@ -95,6 +109,32 @@ export interface DeployParameters {
   /** Initial holders; the rest of the supply goes to the treasury (the timelock). */
   readonly allocations: readonly Allocation[];
   readonly onProgress?: (done: number, total: number, contract: string) => void | Promise<void>;
+  /** Goes on with a deployment that was begun: contracts that are there stay, the next nonce belongs to the next one. */
+  readonly begun?: { readonly firstNonce: number; readonly block: bigint };
+  /** Blocks on top of the last creation before the result counts. @default 0 */
+  readonly confirmations?: number;
+  /** How often the chain is asked whether a creation is mined, ms. @default the client's */
+  readonly pollMs?: number;
+}
+
+/** Everything that will be sent, computed before anything is. */
+export interface DeploymentPlan {
+  readonly deployer: Address;
+  readonly profile: DeploymentProfile;
+  readonly addresses: Addresses;
+  /** What holders get who can vote, wei. */
+  readonly circulatingWei: bigint;
+  readonly quorumWei: bigint;
+  readonly creations: readonly PlannedCreation[];
+}
+
+export interface PlannedCreation {
+  readonly name: ContractName;
+  readonly nonce: number;
+  readonly address: Address;
+  readonly abi: Abi;
+  readonly bytecode: Hex;
+  readonly args: readonly unknown[];
 }
 
 /** Total supply in wei, as in contracts/governance/AssayToken.sol. */
@@ -145,28 +185,103 @@ export class DeploymentRolesLeft extends ProtocolError {
 }
 
 /**
+ * Addresses, constructor arguments and the distribution of votes, computed and checked without a chain.
+ * @throws {DeploymentAllocationTooLarge} {@link DeploymentQuorumUnreachable}
+ */
+export function planDeployment(
+  deployer: Address,
+  firstNonce: number,
+  profile: DeploymentProfile,
+  given: readonly Allocation[],
+): DeploymentPlan {
+  const addresses = predict(deployer, firstNonce);
+  const allocations = tokenAllocations(given, addresses.timelock);
+  const circulatingWei = allocations
+    .filter(({ recipient }) => !isAddressEqual(recipient, addresses.timelock))
+    .reduce((sum, { amountWei }) => sum + amountWei, 0n);
+  // The quorum is a part of the whole supply, treasury included, and the treasury has no vote.
+  const quorumWei = (SUPPLY_WEI * profile.quorumPercent) / 100n;
+  if (circulatingWei < quorumWei) throw new DeploymentQuorumUnreachable(circulatingWei, quorumWei);
+  const plan = creations(addresses, profile, allocations);
+  return {
+    deployer,
+    profile,
+    addresses,
+    circulatingWei,
+    quorumWei,
+    creations: ORDER.map((name, i) => ({ name, nonce: firstNonce + i, address: addresses[name], ...plan[name] })),
+  };
+}
+
+/**
  * Deploys the whole protocol, and returns only when no externally owned account holds any right in it.
  * @throws {DeploymentAllocationTooLarge} {@link DeploymentQuorumUnreachable} {@link DeploymentFailed} {@link DeploymentRolesLeft}
  */
 export async function deploy(parameters: DeployParameters): Promise<Deployment> {
-  const { publicClient, walletClient } = parameters;
+  const { publicClient, walletClient, begun } = parameters;
   const profile = typeof parameters.profile === 'string' ? PROFILES[parameters.profile] : parameters.profile;
-  const first = await publicClient.getTransactionCount({ address: walletClient.account.address, blockTag: 'pending' });
-  const addresses = predict(walletClient.account.address, first);
-  const allocations = tokenAllocations(parameters.allocations, addresses.timelock);
-  requireVoters(allocations, addresses.timelock, profile.quorumPercent);
-  const plan = creations(addresses, profile, allocations);
+  const deployer = walletClient.account.address;
+  const firstNonce =
+    begun?.firstNonce ?? (await publicClient.getTransactionCount({ address: deployer, blockTag: 'pending' }));
+  const plan = planDeployment(deployer, firstNonce, profile, parameters.allocations);
 
-  let block: bigint | undefined;
-  for (const [index, name] of ORDER.entries()) {
-    const mined = await create(parameters, first + index, name, plan[name], addresses[name]);
-    block ??= mined;
-    await parameters.onProgress?.(index + 1, ORDER.length, name);
+  let first = begun?.block;
+  let last = 0n;
+  for (const [index, creation] of plan.creations.entries()) {
+    const mined =
+      begun !== undefined && (await isThere(parameters, creation)) ? undefined : create(parameters, creation);
+    last = (await mined) ?? (await publicClient.getBlockNumber());
+    first ??= last;
+    await parameters.onProgress?.(index + 1, plan.creations.length, creation.name);
   }
-  const deployment = { chainId: await publicClient.getChainId(), block: block ?? 0n, addresses };
+  await settle(parameters, plan, last);
+  const origin = {
+    profile: typeof parameters.profile === 'string' ? parameters.profile : ('custom' as const),
+    deployer,
+    firstNonce,
+  };
+  const deployment = {
+    chainId: await publicClient.getChainId(),
+    block: first ?? 0n,
+    addresses: plan.addresses,
+    origin,
+  };
   const findings = await auditRoles(publicClient, deployment);
   if (findings.length > 0) throw new DeploymentRolesLeft(findings);
   return deployment;
+}
+
+/** Whether an earlier start has made it already. @throws {DeploymentFailed} its nonce went to something else */
+async function isThere({ publicClient, walletClient }: DeployParameters, creation: PlannedCreation): Promise<boolean> {
+  const { address, name, nonce } = creation;
+  if (await hasCode(publicClient, address)) return true;
+  if ((await publicClient.getTransactionCount({ address: walletClient.account.address })) <= nonce) return false;
+  throw new DeploymentFailed(
+    `the deployer spent nonce ${nonce} on something else than ${name}`,
+    'These addresses can never be completed: delete the file of the begun deployment and start over.',
+    { contract: name, nonce, address },
+  );
+}
+
+const hasCode = async (client: PublicClient, address: Address): Promise<boolean> =>
+  ((await client.getCode({ address })) ?? '0x') !== '0x';
+
+/** Waits for the confirmations, then looks again: a reorganisation may have taken a creation back. */
+async function settle(
+  { publicClient, confirmations = 0, pollMs = 50 }: DeployParameters,
+  plan: DeploymentPlan,
+  last: bigint,
+): Promise<void> {
+  if (confirmations === 0) return;
+  while ((await publicClient.getBlockNumber()) < last + BigInt(confirmations)) await sleep(pollMs);
+  for (const { name, address } of plan.creations) {
+    if (await hasCode(publicClient, address)) continue;
+    throw new DeploymentFailed(
+      `a reorganisation of the chain took ${name} at ${address} back`,
+      'Run the same command again: it goes on from there.',
+      { contract: name, address },
+    );
+  }
 }
 
 interface Creation {
@@ -184,15 +299,6 @@ function tokenAllocations(allocations: readonly Allocation[], treasury: Address)
   const allocated = allocations.reduce((sum, { amountWei }) => sum + amountWei, 0n);
   if (allocated > SUPPLY_WEI) throw new DeploymentAllocationTooLarge(allocated);
   return [...allocations, { recipient: treasury, amountWei: SUPPLY_WEI - allocated }];
-}
-
-/** The quorum is a part of the whole supply, treasury included, and the treasury has no vote. */
-function requireVoters(allocations: readonly Allocation[], treasury: Address, quorumPercent: bigint): void {
-  const circulatingWei = allocations
-    .filter(({ recipient }) => !isAddressEqual(recipient, treasury))
-    .reduce((sum, { amountWei }) => sum + amountWei, 0n);
-  const quorumWei = (SUPPLY_WEI * quorumPercent) / 100n;
-  if (circulatingWei < quorumWei) throw new DeploymentQuorumUnreachable(circulatingWei, quorumWei);
 }
 
 /** Constructor arguments. Each contract learns its neighbours here, for good: there is nothing to wire afterwards. */
@@ -278,26 +384,28 @@ function creations(
   };
 }
 
-/** Creates one contract at its predicted address. Returns its block. */
-async function create(
-  { publicClient, walletClient }: DeployParameters,
-  nonce: number,
-  name: ContractName,
-  creation: Creation,
-  expected: Address,
-): Promise<bigint> {
+/** Creates one contract at its predicted address. Returns its block; undefined when an earlier start's creation was mined instead. */
+async function create(parameters: DeployParameters, creation: PlannedCreation): Promise<bigint | undefined> {
+  const { publicClient, walletClient, pollMs } = parameters;
+  const { name, nonce, abi, bytecode, args, address: expected } = creation;
   const send = async () => {
-    const hash = await walletClient.deployContract({ ...creation, nonce, chain: walletClient.chain ?? null });
-    return publicClient.waitForTransactionReceipt({ hash });
+    const hash = await walletClient.deployContract({ abi, bytecode, args, nonce, chain: walletClient.chain ?? null });
+    return publicClient.waitForTransactionReceipt({
+      hash,
+      ...(pollMs === undefined ? {} : { pollingInterval: pollMs }),
+    });
   };
-  const receipt = await send().catch((error: unknown) => {
+  const receipt = await send().catch(async (error: unknown) => {
+    if (parameters.begun !== undefined && IN_THE_POOL.test(String(error)) && (await appears(parameters, expected)))
+      return undefined;
     throw new DeploymentFailed(
-      `creating ${name} failed: ${reasonOf(error, creation.abi)}`,
+      `creating ${name} failed: ${reasonOf(error, abi)}`,
       'Check that the deployer has gas money and sends nothing else meanwhile, then start again.',
       { contract: name, nonce },
       error,
     );
   });
+  if (receipt === undefined) return undefined;
   const at = receipt.contractAddress;
   if (receipt.status !== 'success' || at == null || !isAddressEqual(at, expected)) {
     throw new DeploymentFailed(
@@ -307,6 +415,19 @@ async function create(
     );
   }
   return receipt.blockNumber;
+}
+
+/** What nodes say of a nonce that an earlier start has used, and that is not mined yet. */
+const IN_THE_POOL = /nonce too low|already known|already imported|replacement transaction underpriced/i;
+const APPEAR_MS = 180_000;
+
+async function appears({ publicClient, pollMs = 50 }: DeployParameters, address: Address): Promise<boolean> {
+  const end = performance.now() + APPEAR_MS;
+  while (performance.now() < end) {
+    if (await hasCode(publicClient, address)) return true;
+    await sleep(pollMs);
+  }
+  return false;
 }
 
 /** The custom error a constructor raised, else what the node said, without the bytecode it repeats. */

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Address, Digest } from '../core/codec/hex.ts';
 import { ProtocolError } from '../core/errors.ts';
-import type { Deployment as Deployed } from './deploy.ts';
+import type { Deployment as Deployed, DeploymentOrigin } from './deploy.ts';
 import type { Rpc } from './rpc/rpc.ts';
 
 /** Where the contracts are, and on which chain: the one file that ties a node to a network. */
@@ -78,6 +78,14 @@ const schema = z.strictObject({
   addresses: z.strictObject(
     Object.fromEntries(CONTRACTS.map((name) => [name, address])) as Record<(typeof CONTRACTS)[number], typeof address>,
   ),
+  origin: z
+    .strictObject({
+      profile: z.enum(['dev', 'fast', 'standard', 'custom']),
+      deployer: address,
+      firstNonce: z.int().min(0),
+      commit: z.string().max(60).optional(),
+    })
+    .optional(),
 });
 
 /** @throws {DeploymentMissing} {@link DeploymentMalformed} */
@@ -96,23 +104,25 @@ export async function readDeployment(path: string): Promise<Deployment> {
     const issue = parsed.error.issues[0]!;
     throw new DeploymentMalformed(path, `${issue.path.join('.') || 'the file'}: ${issue.message}`);
   }
-  const { chainId, genesisHash, block, addresses } = parsed.data;
+  const { chainId, genesisHash, block, addresses, origin } = parsed.data;
   return {
     chainId,
     genesisHash: genesisHash as Digest,
     block: BigInt(block),
     addresses: addresses as Readonly<Record<(typeof CONTRACTS)[number], Address>>,
+    ...(origin === undefined ? {} : { origin: origin as DeploymentOrigin }),
   };
 }
 
 /** Replaces the file atomically. */
 export async function writeDeployment(path: string, deployment: Deployment): Promise<void> {
-  const { chainId, genesisHash, block, addresses } = deployment;
+  const { chainId, genesisHash, block, addresses, origin } = deployment;
   await mkdir(dirname(path), { recursive: true });
   const draft = `${path}.draft`;
   const file = await open(draft, 'w', 0o644);
   try {
-    await file.writeFile(`${JSON.stringify({ chainId, genesisHash, block: String(block), addresses }, null, 2)}\n`);
+    const value = { chainId, genesisHash, block: String(block), addresses, origin };
+    await file.writeFile(`${JSON.stringify(value, null, 2)}\n`);
     await file.sync();
   } finally {
     await file.close();
