@@ -4,6 +4,10 @@ import type { ReactNode } from 'react';
 import { HealthBanner } from '../features/shell/HealthBanner.tsx';
 import { SiteFooter } from '../features/shell/SiteFooter.tsx';
 import { SiteHeader } from '../features/shell/SiteHeader.tsx';
+import { ActivityButton } from '../features/transactions/ActivityButton.tsx';
+import { Notices } from '../features/transactions/Notices.tsx';
+import { NetworkBanner } from '../features/wallet/NetworkBanner.tsx';
+import { WalletButton } from '../features/wallet/WalletButton.tsx';
 import { Providers } from './providers.tsx';
 import './globals.css';
 
@@ -42,12 +46,17 @@ export default function RootLayout({ children }: { readonly children: ReactNode 
           >
             Skip to content
           </a>
-          <SiteHeader />
+          <SiteHeader>
+            <ActivityButton />
+            <WalletButton />
+          </SiteHeader>
+          <NetworkBanner />
           <HealthBanner />
           <main id="content" tabIndex={-1} className="mx-auto w-full max-w-6xl px-4 py-8 outline-none sm:px-6 sm:py-10">
             {children}
           </main>
           <SiteFooter />
+          <Notices />
         </Providers>
       </body>
     </html>

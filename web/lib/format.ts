@@ -108,3 +108,6 @@ export function formatAgo(unixSeconds: number | bigint | string, nowSeconds: num
 export function shortHex(hex: string, head = 6, tail = 4): string {
   return hex.length <= head + tail + 1 ? hex : `${hex.slice(0, head)}…${hex.slice(-tail)}`;
 }
+
+/** Wei of the chain's own coin. */
+export const formatEther = (wei: bigint | string): string => `${formatAssay(wei, { unit: false })} ETH`;
