@@ -2,7 +2,7 @@
 
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
-import { readCandidates } from '../features/settings/candidates.ts';
+import { candidateUrls } from '../features/settings/candidates.ts';
 import { useConfig } from '../lib/config.ts';
 import { tightenPolicy } from '../lib/policy.ts';
 import { TransactionsProvider } from '../lib/transactions.tsx';
@@ -15,7 +15,7 @@ const newClient = (): QueryClient =>
 function Policy(): null {
   const config = useConfig();
   useEffect(() => {
-    if (config !== undefined) tightenPolicy(config, readCandidates());
+    if (config !== undefined) tightenPolicy(config, candidateUrls());
   }, [config]);
   return null;
 }

@@ -1,0 +1,28 @@
+import type { ReactNode } from 'react';
+import { Card } from '../../components/Card.tsx';
+import { Skeleton } from '../../components/Skeleton.tsx';
+import type { Petnames } from '../../lib/petnames.ts';
+import { ThemeSwitch } from '../shell/ThemeSwitch.tsx';
+import { EndpointsForm, type EndpointsFormProps } from './EndpointsForm.tsx';
+import { PetnamesCard } from './PetnamesCard.tsx';
+
+export interface SettingsViewProps {
+  /** Undefined while the network is not known. */
+  readonly endpoints: EndpointsFormProps | undefined;
+  readonly petnames: Petnames;
+}
+
+export function SettingsView({ endpoints, petnames }: SettingsViewProps): ReactNode {
+  return (
+    <div className="max-w-3xl space-y-6">
+      <Card title="Theme">
+        <div className="flex flex-wrap items-center gap-4">
+          <ThemeSwitch />
+          <p className="text-sm text-muted">“System” follows your device.</p>
+        </div>
+      </Card>
+      {endpoints === undefined ? <Skeleton className="h-[38rem] w-full" /> : <EndpointsForm {...endpoints} />}
+      <PetnamesCard petnames={petnames} />
+    </div>
+  );
+}
