@@ -17,8 +17,17 @@ import { createOffering, createStaking } from './chain/assay/staking.ts';
 import { clientOf } from './chain/client.ts';
 import type { Allocation } from './chain/deploy.ts';
 import { checkDeployment, type Deployment, readDeployment, writeDeployment } from './chain/deployment.ts';
+import { type Review, reviewDeployment } from './chain/deploymentReview.ts';
 import { createKeyring, type Keyring } from './chain/keyring.ts';
 import { deployLocally, fundEther } from './chain/localChain.ts';
+import {
+  completeNetwork,
+  deployNetwork,
+  type NetworkDeployOptions,
+  type NetworkPlan,
+  type NetworkRequest,
+  planNetwork,
+} from './chain/networkDeployment.ts';
 import { type ChainIdentity, Rpc } from './chain/rpc/rpc.ts';
 import type { Config } from './config.ts';
 import type { Address } from './core/codec/hex.ts';
@@ -96,6 +105,9 @@ export interface AccountView extends ChainView {
   readonly staking: (hotKey: string) => Promise<Staking>;
 }
 
+/** What the operator chooses of a new network. */
+export type NetworkChoice = Pick<NetworkRequest, 'profile' | 'allocations'>;
+
 /** A worker node with its HTTP face, not yet listening. */
 export interface WorkerNode {
   readonly worker: Worker;
@@ -150,6 +162,14 @@ export interface Assay {
   /** The file that names the contracts. @throws DeploymentMissing, DeploymentMalformed */
   deployment(): Promise<Deployment>;
   deploy(allocations: readonly Allocation[]): Promise<void>;
+  /** Deploys to a real network with the configured account and endpoints. */
+  readonly network: {
+    plan(request: NetworkChoice): Promise<NetworkPlan>;
+    /** Writes the deployment file when everything is confirmed. @throws NetworkDeploymentRefused, DeploymentFailed */
+    deploy(request: NetworkChoice, options: NetworkDeployOptions & { readonly out: string }): Promise<Deployment>;
+    /** Compares the configured deployment with these sources. @throws DeploymentOriginUnknown */
+    review(): Promise<Review>;
+  };
   fundEther(accounts: readonly Address[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -379,6 +399,31 @@ export function compose(config: Config): Assay {
     };
   };
 
+  const requestOf = async (choice: NetworkChoice): Promise<NetworkRequest> => ({
+    ...choice,
+    rpcUrls: config.rpcUrls,
+    deployer: await keys.open(config.account),
+    progressFile: join(config.home, 'deployment.begun.json'),
+    log,
+  });
+  const network: Assay['network'] = {
+    plan: async (choice) => planNetwork(await requestOf(choice)),
+    deploy: async (choice, { out, ...options }) => {
+      const request = await requestOf(choice);
+      const deployment = await deployNetwork(request, options);
+      await writeDeployment(out, deployment);
+      await completeNetwork(request);
+      return deployment;
+    },
+    review: async () => {
+      const deployment = await readDeployment(config.deployment);
+      const identity: ChainIdentity = { chainId: deployment.chainId, genesisHash: deployment.genesisHash };
+      const rpc = new Rpc({ urls: config.rpcUrls, chain: identity, log });
+      await rpc.check();
+      return reviewDeployment(clientOf(rpc, deployment.chainId), deployment, log);
+    },
+  };
+
   const programs = once(
     async () => new Programs({ directory: (await chain()).directory, store: await store(), sha256: nativeSha256 }),
   );
@@ -489,6 +534,7 @@ export function compose(config: Config): Assay {
     store,
     chain,
     account,
+    network,
     conformance: async () => requireConformance(await runtime()),
     worker,
     auditor,

@@ -225,13 +225,13 @@ export async function deploy(parameters: DeployParameters): Promise<Deployment> 
     begun?.firstNonce ?? (await publicClient.getTransactionCount({ address: deployer, blockTag: 'pending' }));
   const plan = planDeployment(deployer, firstNonce, profile, parameters.allocations);
 
-  let first = begun?.block;
+  let first: bigint | undefined;
   let last = 0n;
   for (const [index, creation] of plan.creations.entries()) {
-    const mined =
-      begun !== undefined && (await isThere(parameters, creation)) ? undefined : create(parameters, creation);
-    last = (await mined) ?? (await publicClient.getBlockNumber());
-    first ??= last;
+    const kept = begun !== undefined && (await isThere(parameters, creation));
+    const mined = kept ? undefined : await create(parameters, creation);
+    first ??= mined ?? begun?.block;
+    last = mined ?? (await publicClient.getBlockNumber());
     await parameters.onProgress?.(index + 1, plan.creations.length, creation.name);
   }
   await settle(parameters, plan, last);

@@ -1,10 +1,10 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Address, Digest } from '../core/codec/hex.ts';
 import { ProtocolError } from '../core/errors.ts';
 import type { Deployment as Deployed, DeploymentOrigin } from './deploy.ts';
 import type { Rpc } from './rpc/rpc.ts';
+import { writeAtomically } from './writeAtomically.ts';
 
 /** Where the contracts are, and on which chain: the one file that ties a node to a network. */
 export interface Deployment extends Deployed {
@@ -117,17 +117,8 @@ export async function readDeployment(path: string): Promise<Deployment> {
 /** Replaces the file atomically. */
 export async function writeDeployment(path: string, deployment: Deployment): Promise<void> {
   const { chainId, genesisHash, block, addresses, origin } = deployment;
-  await mkdir(dirname(path), { recursive: true });
-  const draft = `${path}.draft`;
-  const file = await open(draft, 'w', 0o644);
-  try {
-    const value = { chainId, genesisHash, block: String(block), addresses, origin };
-    await file.writeFile(`${JSON.stringify(value, null, 2)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(draft, path);
+  const value = { chainId, genesisHash, block: String(block), addresses, origin };
+  await writeAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
 /**

@@ -9,6 +9,7 @@ import { registerGov } from './commands/gov.ts';
 import { registerInfer } from './commands/infer.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerModel } from './commands/model.ts';
+import { registerNetwork } from './commands/network.ts';
 import { registerVerify } from './commands/verify.ts';
 import { registerWorker } from './commands/worker.ts';
 import { addGlobalFlags } from './shell.ts';
@@ -36,6 +37,7 @@ export function createProgram(): Command {
   registerInfer(program);
   registerVerify(program);
   registerKeys(program);
+  registerNetwork(program);
   registerDoctor(program);
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     command.exitOverride((error) => {
