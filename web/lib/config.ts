@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useSyncExternalStore } from 'react';
 import { type Address, isAddress } from '../../node/core/codec/hex.ts';
 import { type Problem, ProblemError, problemOf } from './problem.ts';
 import { endpointFault, readSettings, type Settings } from './settings.ts';
@@ -101,8 +102,20 @@ const SITE = {
 };
 const overlaid = (config: SiteConfig): SiteConfig => withSettings(config, readSettings());
 
+const never = (): (() => void) => () => undefined;
+/** False while React takes over exported HTML, which knows no network: parts of a page are taken over one by one. */
+const useHydrated = (): boolean =>
+  useSyncExternalStore(
+    never,
+    () => true,
+    () => false,
+  );
+
 /** The network in use; undefined until it is loaded. */
-export const useConfig = (): SiteConfig | undefined => useQuery({ ...SITE, select: overlaid }).data;
+export function useConfig(): SiteConfig | undefined {
+  const { data } = useQuery({ ...SITE, select: overlaid });
+  return useHydrated() ? data : undefined;
+}
 
 /** The network as the host of the site set it, without the reader's settings. */
 export const useSiteDefaults = (): SiteConfig | undefined => useQuery(SITE).data;

@@ -7,7 +7,7 @@ import type { Rpc } from './watch.ts';
 /** Why a mined transaction reverted: the same call once more on the state before its block. */
 export async function reasonOfRevert(
   rpc: Rpc,
-  { hash }: TrackedTransaction,
+  { hash }: Pick<TrackedTransaction, 'hash'>,
   blockNumber: number,
 ): Promise<Problem | undefined> {
   try {

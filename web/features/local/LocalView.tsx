@@ -1,0 +1,64 @@
+'use client';
+
+import { useSearchParams } from 'next/navigation';
+import { lazy, type ReactNode, Suspense } from 'react';
+import { type Hex, isAddress } from '../../../node/core/codec/hex.ts';
+import { EmptyState } from '../../components/EmptyState.tsx';
+import { LinkButton } from '../../components/LinkButton.tsx';
+import { PageHeader } from '../../components/PageHeader.tsx';
+import { SkeletonRows } from '../../components/Skeleton.tsx';
+import { type SiteConfig, useConfig } from '../../lib/config.ts';
+import { BlocksCard } from './BlocksCard.tsx';
+import { BurnerCard } from './BurnerCard.tsx';
+import { FaucetCard } from './FaucetCard.tsx';
+import { TimeCard } from './TimeCard.tsx';
+
+const BlockView = lazy(() => import('./BlockView.tsx').then((file) => ({ default: file.BlockView })));
+const TransactionView = lazy(() => import('./TransactionView.tsx').then((file) => ({ default: file.TransactionView })));
+const ChainAddressView = lazy(() =>
+  import('./ChainAddressView.tsx').then((file) => ({ default: file.ChainAddressView })),
+);
+
+/** `/local/`: what only a chain of one's own allows. On any other chain it says so and offers nothing. */
+export function LocalView(): ReactNode {
+  const site = useConfig();
+  if (site === undefined) return <SkeletonRows rows={6} />;
+  if (!site.local)
+    return (
+      <EmptyState title="This is not a local network" action={<LinkButton href="/">To the overview</LinkButton>}>
+        Faucet, time travel and blocks are there when the site shows a chain of your own machine.
+      </EmptyState>
+    );
+  return (
+    <Suspense fallback={<SkeletonRows rows={6} />}>
+      <Place site={site} />
+    </Suspense>
+  );
+}
+
+function Place({ site }: { readonly site: SiteConfig }): ReactNode {
+  const wanted = useSearchParams();
+  const [tx, block, address] = [wanted.get('tx'), wanted.get('block'), wanted.get('address')];
+  if (tx !== null && /^0x[0-9a-fA-F]{64}$/.test(tx))
+    return <TransactionView hash={tx.toLowerCase() as Hex} site={site} />;
+  if (block !== null && /^\d{1,12}$/.test(block)) return <BlockView number={Number(block)} site={site} />;
+  if (address !== null && isAddress(address)) return <ChainAddressView address={address} site={site} />;
+  return (
+    <>
+      <PageHeader
+        title="Local network"
+        lead="This chain runs on your machine. Money is free, time can be moved, and every block can be looked into."
+      />
+      <div className="grid items-start gap-6 lg:grid-cols-2">
+        <FaucetCard site={site} />
+        <div className="space-y-6">
+          <TimeCard site={site} />
+          <BurnerCard />
+        </div>
+        <div className="min-w-0 lg:col-span-2">
+          <BlocksCard />
+        </div>
+      </div>
+    </>
+  );
+}
