@@ -46,7 +46,7 @@ const TEMPLATE = 'subgraph.template.yaml';
 const INPUTS = [TEMPLATE, 'schema.graphql', 'src', 'abis'];
 const PLACEHOLDER = /\{\{\s*([\w.]+)\s*\}\}/g;
 
-function valueOf(name: string, { network, startBlock, addresses }: Network): string {
+function fill(name: string, { network, startBlock, addresses }: Network): string {
   if (name === 'network') return network;
   if (name === 'startBlock') return startBlock;
   const address = /^address(?:es)?\.(\w+)$/.exec(name)?.[1];
@@ -132,7 +132,7 @@ export function buildSubgraph(options: BuildOptions): string {
   const built = compile(project, resolve(options.cache ?? join(project, 'build/.compiled')));
   const { names } = standIns(readFileSync(join(project, TEMPLATE), 'utf8'));
   let manifest = readFileSync(join(built, 'subgraph.yaml'), 'utf8');
-  for (const [stand, name] of names) manifest = manifest.replaceAll(stand, valueOf(name, options.network));
+  for (const [stand, name] of names) manifest = manifest.replaceAll(stand, fill(name, options.network));
   mkdirSync(out, { recursive: true });
   for (const entry of readdirSync(built)) {
     if (entry === 'subgraph.yaml') continue;

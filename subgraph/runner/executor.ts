@@ -65,6 +65,7 @@ export class Executor {
    */
   async process(block: Block, logs: readonly Log[]): Promise<{ events: number; created: readonly LiveSource[] }> {
     this.#reads.clear();
+    for (const mapping of this.#mappings.values()) mapping.beginBlock();
     const created: LiveSource[] = [];
     let events = 0;
     let sources: readonly LiveSource[] = this.sources.live.slice();

@@ -49,12 +49,13 @@ export function encodeAbi(types: readonly AbiType[], values: readonly AbiValue[]
   let offset = types.reduce((sum, type) => sum + headSize(type), 0);
   const heads: Buffer[] = [];
   const tails: Buffer[] = [];
-  types.forEach((type, i) => {
+  for (const [i, type] of types.entries()) {
     const bytes = encodeOne(type, values[i]!);
-    if (!isDynamic(type)) return heads.push(bytes);
-    heads.push(word(BigInt(offset)));
-    offset += bytes.length;
-    return tails.push(bytes);
-  });
+    if (isDynamic(type)) {
+      heads.push(word(BigInt(offset)));
+      offset += bytes.length;
+      tails.push(bytes);
+    } else heads.push(bytes);
+  }
   return Buffer.concat([...heads, ...tails]);
 }

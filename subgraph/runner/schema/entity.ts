@@ -82,7 +82,7 @@ export function mergeEntity(
     if (field === undefined)
       throw new DeterministicError(`the mapping wrote ${type.name}.${name}, which the schema does not have`);
     if (field.derivedFrom !== undefined) continue;
-    entity[name] = valueOf(type, field, raw);
+    entity[name] = typedValue(type, field, raw);
     if (field.enumeration !== undefined) checkEnum(type, field, entity[name], enums.get(field.enumeration) ?? []);
   }
   entity['id'] = id;
@@ -92,7 +92,7 @@ export function mergeEntity(
   return entity;
 }
 
-function valueOf(type: EntityType, field: Field, raw: RawValue): Value {
+function typedValue(type: EntityType, field: Field, raw: RawValue): Value {
   if (raw.kind === 'Null') return null;
   if (!field.list) return atomOf(type, field, raw);
   if (raw.kind !== 'Array') throw new DeterministicError(`${type.name}.${field.name} takes a list, not a ${raw.kind}`);

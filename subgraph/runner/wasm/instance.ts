@@ -28,8 +28,8 @@ const NAMESPACES = [
 /** What the host needs besides the heap, which comes and goes with the instance. */
 export type Surroundings = Omit<HostContext, 'heap'>;
 
-/** The stub runtime never frees: an instance that has allocated this much is replaced. */
-const MAX_MEMORY = 4 * 2 ** 20;
+/** The stub runtime never frees: an instance that has allocated this much within a block is replaced. */
+const MAX_MEMORY = 16 * 2 ** 20;
 
 /** A compiled mapping, run as graph-node runs it. */
 export class Mapping {
@@ -51,6 +51,14 @@ export class Mapping {
    */
   run(handler: string, trigger: Trigger): void {
     this.#call(handler, (heap) => newEvent(heap, trigger));
+  }
+
+  /**
+   * A block begins. Globals of a mapping live no longer than a block, so that what a block writes depends on nothing
+   * but the block and the entities, however the index came to it (graph-node starts anew for every event).
+   */
+  beginBlock(): void {
+    this.#exports = undefined;
   }
 
   #call(handler: string, argument: (heap: AscHeap) => number): void {
@@ -97,7 +105,7 @@ export class Mapping {
     };
     const imports: Record<string, Record<string, HostFunction>> = {};
     for (const { module, name, kind } of WebAssembly.Module.imports(this.#module))
-      if (kind === 'function') (imports[module] ??= {})[name] = functions[name] ?? refuse(name);
+      if (kind === 'function') imports[module] = { ...imports[module], [name]: functions[name] ?? refuse(name) };
     const instance = new WebAssembly.Instance(this.#module, imports as WebAssembly.Imports);
     const exports = instance.exports as unknown as AscExports & { _start?: () => void };
     this.#heap = new AscHeap(exports);
