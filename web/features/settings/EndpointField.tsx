@@ -65,7 +65,7 @@ export function EndpointField(props: EndpointFieldProps): ReactNode {
             {...(fault === undefined ? {} : { error: fault })}
           />
         </div>
-        <div className="flex gap-2 sm:pt-6.5">
+        <div className="flex gap-2 sm:pt-6">
           <Button onClick={test} busy={busy} disabled={fault !== undefined}>
             Test
           </Button>

@@ -22,8 +22,8 @@ export interface EndpointsFormProps {
 }
 
 const LISTS = [
-  { list: 'rpcUrls', kind: 'rpc', title: 'RPC of the chain', hint: 'The first one that answers is used.' },
-  { list: 'gateways', kind: 'gateway', title: 'Gateways', hint: 'Files come from the first gateway that has them.' },
+  { list: 'rpcUrls', kind: 'rpc', title: 'RPC of the chain', one: 'RPC', hint: 'The first one that answers is used.' },
+  { list: 'gateways', kind: 'gateway', title: 'Gateways', one: 'Gateway', hint: 'Files come from the first gateway that has them.' },
 ] as const;
 
 /** Which servers this site talks to. */
@@ -63,7 +63,7 @@ export function EndpointsForm({ site, config, candidates, onSave, onTestAfterRel
           <legend className="mb-2 text-sm font-semibold">Index</legend>
           {field('index', 'Address of the subgraph', draft.subgraphUrl, (subgraphUrl) => change({ subgraphUrl }))}
         </fieldset>
-        {LISTS.map(({ list, kind, title, hint }) => (
+        {LISTS.map(({ list, kind, title, one, hint }) => (
           <fieldset key={list}>
             <legend className="text-sm font-semibold">{title}</legend>
             <p className="mb-2 text-xs text-muted">{hint}</p>
@@ -71,7 +71,7 @@ export function EndpointsForm({ site, config, candidates, onSave, onTestAfterRel
               {draft[list].map((url, at) =>
                 field(
                   kind,
-                  `${title} ${at + 1}`,
+                  `${one} ${at + 1}`,
                   url,
                   (next) => change({ [list]: draft[list].with(at, next) }),
                   draft[list].length > 1 ? () => change({ [list]: draft[list].toSpliced(at, 1) }) : undefined,

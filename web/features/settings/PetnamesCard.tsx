@@ -41,7 +41,7 @@ export function PetnamesCard({ petnames }: { readonly petnames: Petnames }): Rea
           {...(fault === undefined ? {} : { error: fault })}
         />
         <TextInput label="Name" value={name} onChange={setName} maxLength={40} />
-        <Button type="submit" className="sm:mt-6.5" disabled={!isAddress(address) || name.trim() === ''}>
+        <Button type="submit" className="sm:mt-6" disabled={!isAddress(address) || name.trim() === ''}>
           Add name
         </Button>
       </form>

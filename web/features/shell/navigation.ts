@@ -23,7 +23,7 @@ export const OWN_PLACES: readonly Place[] = [
 ];
 
 /** Only on a chain of this machine. */
-export const LOCAL_PLACE: Place = { href: '/local/', label: 'Local network' };
+export const LOCAL_PLACE: Place = { href: '/local/', label: 'Local tools' };
 
 /** Pages about one thing light up the list it belongs to. */
 const PARENTS: Readonly<Record<string, string>> = {
