@@ -12,7 +12,9 @@ import { createCourt, readCourt } from './chain/assay/court.ts';
 import { createCredits } from './chain/assay/credits.ts';
 import { createDirectory } from './chain/assay/directory.ts';
 import { createGovernance, readGovernance } from './chain/assay/governance.ts';
+import { createRewards, readRewards } from './chain/assay/rewards.ts';
 import { createSettlement, readSettlement } from './chain/assay/settlement.ts';
+import { createStakes, readStakes } from './chain/assay/stakes.ts';
 import { createOffering, createStaking } from './chain/assay/staking.ts';
 import { clientOf } from './chain/client.ts';
 import type { Allocation } from './chain/deploy.ts';
@@ -28,6 +30,7 @@ import {
   type NetworkRequest,
   planNetwork,
 } from './chain/networkDeployment.ts';
+import { previewCall } from './chain/preview.ts';
 import { type ChainIdentity, Rpc } from './chain/rpc/rpc.ts';
 import type { Config } from './config.ts';
 import type { Address } from './core/codec/hex.ts';
@@ -48,10 +51,13 @@ import type { Governance } from './ports/Governance.ts';
 import type { Http } from './ports/Http.ts';
 import type { Log } from './ports/Log.ts';
 import type { Authoring, Credits, Staking } from './ports/Registry.ts';
+import type { Rewards, RewardsView } from './ports/Rewards.ts';
 import type { Runtime } from './ports/Runtime.ts';
 import type { Settlement } from './ports/Settlement.ts';
 import type { Signer } from './ports/Signer.ts';
+import type { Stakes, StakesView } from './ports/Stakes.ts';
 import type { Added, Store } from './ports/Store.ts';
+import type { Passage, TransactionGate } from './ports/Transactions.ts';
 import { requireConformance } from './runtime/conformance.ts';
 import { createOnnxRuntime } from './runtime/onnxruntime/pool.ts';
 import { Auditor, type AuditorOptions } from './service/auditor/auditor.ts';
@@ -87,6 +93,8 @@ export interface ChainView {
   readonly governance: Pick<Governance, 'proposals' | 'proposal' | 'votesOf'>;
   readonly settlement: Pick<Settlement, 'chainTime' | 'balanceOf' | 'jobStates' | 'tillOf'>;
   readonly courtView: CourtView;
+  readonly stakesView: StakesView;
+  readonly rewardsView: RewardsView;
   readonly auditsView: Pick<Audits, 'chainTime' | 'pool' | 'audit' | 'seat' | 'auditor' | 'job' | 'roundOf'>;
 }
 
@@ -101,6 +109,8 @@ export interface AccountView extends ChainView {
   readonly audits: Audits;
   readonly court: Court;
   readonly consumer: Consumer;
+  readonly stakes: Stakes;
+  readonly rewards: Rewards;
   /** Staking with this account as owner and another keystore of this home as hot key. */
   readonly staking: (hotKey: string) => Promise<Staking>;
 }
@@ -123,6 +133,14 @@ export interface PlanterNode {
   readonly gateway: Gateway;
   /** What a canary of a version asks. */
   readonly plan: (versionId: bigint) => Promise<CanaryPlan>;
+}
+
+/** What a command may ask of the parts. */
+export interface ComposeOptions {
+  /** Looks at every transaction of {@link Assay.account} before it is signed. */
+  readonly gate?: TransactionGate;
+  /** The account is this address, whose key is elsewhere: reading and previews work, signing does not. */
+  readonly from?: Address;
 }
 
 /** Every part of one home, opened when first asked for, closed together. */
@@ -179,6 +197,11 @@ export class WorkerNotRegistered extends ProtocolError {
   override readonly code = 'WORKER_NOT_REGISTERED';
 }
 
+/** A signature of a key that is on another machine. */
+export class KeyElsewhere extends ProtocolError {
+  override readonly code = 'KEY_ELSEWHERE';
+}
+
 /** A planter's gateway shows inputs and answers nothing. */
 const NOTHING_SERVED: InferenceService = {
   versions: () => [],
@@ -193,7 +216,7 @@ const NOTHING_SERVED: InferenceService = {
 };
 
 /** Wires adapters to services: the only place that knows both. */
-export function compose(config: Config): Assay {
+export function compose(config: Config, options: ComposeOptions = {}): Assay {
   const log = createLog(config.logLevel);
   const closers: (() => Promise<void> | void)[] = [];
   const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
@@ -207,11 +230,15 @@ export function compose(config: Config): Assay {
 
   const keys = createKeyring(config);
   const runtime = once(async () => opened(createOnnxRuntime({ log }), (part) => part.close()));
-  const store = once(async () =>
-    opened(await openStore(join(config.home, 'store'), { privateProviders: config.privateProviders }), (part) =>
-      part.close(),
-    ),
-  );
+  const openConfiguredStore = async (): Promise<Store> => {
+    const { privateProviders, store } = config;
+    const folder = join(config.home, 'store');
+    if (store.kind === 'embedded') return openStore(folder, { privateProviders });
+    // Kubo's client is read by those alone who use it.
+    const { openKuboStore } = await import('./ipfs/kuboStore.ts');
+    return openKuboStore(folder, { ...store, privateProviders });
+  };
+  const store = once(async () => opened(await openConfiguredStore(), (part) => part.close()));
   const http: Http = (url, init) => fetch(url, init as RequestInit) as unknown as ReturnType<Http>;
 
   const chain = once(async (): Promise<ChainView> => {
@@ -234,27 +261,38 @@ export function compose(config: Config): Assay {
       governance: readGovernance(reading),
       settlement: readSettlement(reading),
       courtView: readCourt(reading),
+      stakesView: readStakes(reading),
+      rewardsView: readRewards(reading, deployment.block),
       auditsView: readAudits(reading),
     };
   });
 
   const openAccount = async (name: string): Promise<AccountView> => {
     const view = await chain();
-    const signer = await keys.open(name);
+    const signer =
+      options.from === undefined || name !== config.account ? await keys.open(name) : watched(options.from);
+    let passage: Passage = {};
     // Opened by the first transaction: paying by signature and reading need no queue, and the file has one user at a time.
     const queue = once(async () => {
       const journal = opened(SqliteJournal.open(join(config.home, 'accounts', `${name}.sqlite`)), (part) =>
         part.close(),
       );
       const { rpc, identity: chain, reading } = view;
-      return opened(openAccountQueue({ rpc, client: reading.client, signer, journal, log, chain }), (part) =>
+      const cap = passage.maxFeePerGasWei;
+      const limits = cap === undefined ? {} : { maxFeePerGas: cap };
+      return opened(openAccountQueue({ rpc, client: reading.client, signer, journal, log, chain, ...limits }), (part) =>
         part.close(),
       );
     });
     const writing: Writing = {
       ...view.reading,
       account: signer.address,
-      send: async (call) => (await queue()).send(call),
+      send: async (call) => {
+        const { rpc, reading } = view;
+        if (options.gate !== undefined)
+          passage = await options.gate(await previewCall({ rpc, ...reading }, signer.address, call));
+        return (await queue()).send(call);
+      },
       fresh: () => randomUUID(),
     };
     const { addresses, chainId } = view.reading;
@@ -268,6 +306,8 @@ export function compose(config: Config): Assay {
       credits: createCredits(writing),
       audits: createAudits(writing),
       court: createCourt(writing),
+      stakes: createStakes(writing),
+      rewards: createRewards(writing, view.firstBlock),
       consumer: new Consumer({
         directory: view.directory,
         settlement: view.settlement,
@@ -566,6 +606,19 @@ export function compose(config: Config): Assay {
     },
   };
 }
+
+/** An account whose key is not here. */
+const watched = (address: Address): Signer => ({
+  address,
+  signDigest: () => {
+    throw new KeyElsewhere({
+      what: 'This cannot be signed here',
+      why: `the key of ${address} is not in this home`,
+      fix: 'Leave out --from to sign with a keystore, or take the call data to where the key is (--offline-calldata).',
+      meta: { address },
+    });
+  },
+});
 
 /** One value per key, made when first asked for. A failure is not kept: the next call tries again. */
 function keyed<K, T>(make: (key: K) => Promise<T>): (key: K) => Promise<T> {

@@ -39,6 +39,8 @@ export interface AccountQueueOptions {
   readonly signer: Signer;
   readonly journal: Journal;
   readonly log: Log;
+  /** Never offers more, wei per gas. @default the queue's bound */
+  readonly maxFeePerGas?: bigint;
 }
 
 /** The persisted queue of one key, in the form that the contract adapters use. */

@@ -10,6 +10,8 @@ import { registerInfer } from './commands/infer.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerModel } from './commands/model.ts';
 import { registerNetwork } from './commands/network.ts';
+import { registerRewards } from './commands/rewards.ts';
+import { registerStake } from './commands/stake.ts';
 import { registerVerify } from './commands/verify.ts';
 import { registerWorker } from './commands/worker.ts';
 import { addGlobalFlags } from './shell.ts';
@@ -31,6 +33,8 @@ export function createProgram(): Command {
   registerModel(program);
   registerGov(program);
   registerWorker(program);
+  registerStake(program);
+  registerRewards(program);
   registerAudit(program);
   registerChallenger(program);
   registerDispute(program);

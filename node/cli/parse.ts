@@ -28,12 +28,22 @@ export function bigId(text: string): bigint {
   return BigInt(text);
 }
 
-/** Tokens as people write them, exact: '1.5' -> 1500000000000000000n. */
-export function tokens(text: string): bigint {
+/** A decimal text as an integer of `places` more digits, exact; undefined when it is none or has more places. */
+export function decimal(text: string, places: number): bigint | undefined {
   const match = /^(\d{1,30})(?:\.(\d{1,18}))?$/.exec(text);
-  if (match === null)
-    throw new InvalidArgumentError('Give an amount of tokens like 12 or 0.001 (at most 18 decimals).');
-  return BigInt(match[1]!) * 10n ** 18n + BigInt((match[2] ?? '').padEnd(18, '0'));
+  if (match === null || (match[2] ?? '').length > places) return undefined;
+  return BigInt(match[1]!) * 10n ** BigInt(places) + BigInt((match[2] ?? '').padEnd(places, '0') || '0');
+}
+
+/** Tokens as people write them, exact: '1.5', '1.5 ASSAY', '1500000000000000000 wei' -> 1500000000000000000n. */
+export function tokens(text: string): bigint {
+  const match = /^([\d.]+)(?:\s*(assay|wei))?$/i.exec(text);
+  const value = match === null ? undefined : decimal(match[1]!, match[2]?.toLowerCase() === 'wei' ? 0 : 18);
+  if (value === undefined)
+    throw new InvalidArgumentError(
+      'Give an amount of tokens like 12, "0.001 ASSAY" (at most 18 decimals) or "5000 wei".',
+    );
+  return value;
 }
 
 /** The public base URL of a worker, as WorkerRegistry bounds it. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Assay } from '../compose.ts';
 import { type Loaded, loadConfig } from '../config.ts';
 import { Interrupted, Printer } from './print.ts';
+import { gateOf } from './transactions.ts';
 
 /** What every command gets: a printer, the checked settings, and the parts, each opened when first asked for. */
 export interface Shell {
@@ -66,6 +67,7 @@ export async function run(
   const abort = new AbortController();
   const stop = (signal: NodeJS.Signals): void => abort.abort(new Interrupted(signal));
   for (const signal of SIGNALS) process.once(signal, stop);
+  const gate = gateOf(command, print);
   let assay: Assay | undefined;
   try {
     const loaded = loadConfig({
@@ -76,9 +78,14 @@ export async function run(
     const quietLog = extra.quietLog !== false && loaded.origins['logLevel'] === 'default';
     // Half of the start-up time is spent on reading the parts: help and wrong usage do without.
     const { compose } = await import('../compose.ts');
-    assay = compose(quietLog ? { ...loaded.config, logLevel: 'warn' } : loaded.config);
+    assay = compose(quietLog ? { ...loaded.config, logLevel: 'warn' } : loaded.config, {
+      ...(gate === undefined ? {} : { gate: gate.gate }),
+      ...(gate?.from === undefined ? {} : { from: gate.from }),
+    });
     exitWith((await body({ print, loaded, assay, signal: abort.signal })) ?? 0);
   } catch (error) {
+    const shown = await gate?.finish(error);
+    if (shown !== undefined) return exitWith(shown);
     // Work that is cut short fails in many ways; all of them say the same.
     exitWith(print.failure(abort.signal.aborted ? abort.signal.reason : error));
   } finally {

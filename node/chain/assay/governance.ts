@@ -206,13 +206,17 @@ export function createGovernance(writing: Writing): Governance {
       await send({ id: `execute ${id} ${fresh()}`, to, data, describe: `execute proposal ${id}` });
     },
     delegate: async (delegatee) => {
-      for (const [target, abi] of [
+      const calls = [
         [addresses.token, assayTokenAbi],
         [addresses.workers, workerRegistryAbi],
-      ] as const) {
-        const data = encodeFunctionData({ abi, functionName: 'delegate', args: [delegatee] });
-        await send({ id: `delegate ${target} ${fresh()}`, to: target, data, describe: `delegate to ${delegatee}` });
-      }
+      ] as const;
+      await Promise.all(
+        calls.map(([target, abi]) => {
+          const data = encodeFunctionData({ abi, functionName: 'delegate', args: [delegatee] });
+          const describe = `delegate to ${delegatee}`;
+          return send({ id: `delegate ${target} ${fresh()}`, to: target, data, describe });
+        }),
+      );
     },
   };
 }

@@ -9,6 +9,7 @@ import { unknownModel } from '../modelUnknown.ts';
 import { address, integer, tokens } from '../parse.ts';
 import { formatTokens } from '../print.ts';
 import { run, type Shell } from '../shell.ts';
+import { transactional } from '../transactions.ts';
 
 /** Neither a seat to give up nor a bond that is free. */
 export class NothingToLeave extends ProtocolError {
@@ -182,24 +183,25 @@ export function registerAudit(program: Command): void {
     .description('recompute drawn jobs for a fee, with a bond at stake')
     .addHelpText('after', '\nExample:\n  assay auditor run --help');
 
-  auditor
-    .command('join')
-    .description('put up the bond and take a seat; the seat counts from the next round on')
-    .option('--operator <address>', 'may commit for the account, never touches the bond (default: itself)', address)
-    .addHelpText('after', '\nExample:\n  assay auditor join --account owner --operator 0x...')
-    .action(async (options: { operator?: Address }, command: Command) =>
-      run(command, async ({ print, assay }) => {
-        const { audits, address: account } = await assay.account();
-        await audits.join(options.operator ?? account);
-        const record = await audits.auditor(account);
-        print.result(
-          { auditor: account, ...record },
-          () =>
-            `${account} is an auditor with ${formatTokens(record.bondWei)} ASSAY at stake\n  next     assay auditor run${sameAddress(record.operator, account) ? '' : ` --auditor ${account}`}`,
-        );
-        return 0;
-      }),
-    );
+  transactional(
+    auditor
+      .command('join')
+      .description('put up the bond and take a seat; the seat counts from the next round on')
+      .option('--operator <address>', 'may commit for the account, never touches the bond (default: itself)', address)
+      .addHelpText('after', '\nExample:\n  assay auditor join --account owner --operator 0x...'),
+  ).action(async (options: { operator?: Address }, command: Command) =>
+    run(command, async ({ print, assay }) => {
+      const { audits, address: account } = await assay.account();
+      await audits.join(options.operator ?? account);
+      const record = await audits.auditor(account);
+      print.result(
+        { auditor: account, ...record },
+        () =>
+          `${account} is an auditor with ${formatTokens(record.bondWei)} ASSAY at stake\n  next     assay auditor run${sameAddress(record.operator, account) ? '' : ` --auditor ${account}`}`,
+      );
+      return 0;
+    }),
+  );
 
   auditor
     .command('run')
@@ -232,11 +234,12 @@ export function registerAudit(program: Command): void {
       ),
     );
 
-  auditor
-    .command('leave')
-    .description('give up the seat; after the thaw, the same command pays out the bond')
-    .addHelpText('after', '\nExample:\n  assay auditor leave --account owner')
-    .action(async (_, command: Command) => run(command, leave));
+  transactional(
+    auditor
+      .command('leave')
+      .description('give up the seat; after the thaw, the same command pays out the bond')
+      .addHelpText('after', '\nExample:\n  assay auditor leave --account owner'),
+  ).action(async (_, command: Command) => run(command, leave));
 
   auditor
     .command('status')
@@ -249,20 +252,21 @@ export function registerAudit(program: Command): void {
     .description('pay for audits, look at one, plant canaries')
     .addHelpText('after', '\nExample:\n  assay audit plant --help');
 
-  audit
-    .command('fund')
-    .description('pay in for fees of audits; what is paid in stays for fees')
-    .argument('<tokens>', 'amount in ASSAY', tokens)
-    .addHelpText('after', '\nExample:\n  assay audit fund 100')
-    .action(async (amountWei: bigint, _, command: Command) =>
-      run(command, async ({ print, assay }) => {
-        const { audits } = await assay.account();
-        await audits.fund(amountWei);
-        const { fundsWei } = await audits.pool();
-        print.result({ amountWei, fundsWei }, () => `paid; ${formatTokens(fundsWei)} ASSAY are free for fees`);
-        return 0;
-      }),
-    );
+  transactional(
+    audit
+      .command('fund')
+      .description('pay in for fees of audits; what is paid in stays for fees')
+      .argument('<tokens>', 'amount in ASSAY', tokens)
+      .addHelpText('after', '\nExample:\n  assay audit fund 100'),
+  ).action(async (amountWei: bigint, _, command: Command) =>
+    run(command, async ({ print, assay }) => {
+      const { audits } = await assay.account();
+      await audits.fund(amountWei);
+      const { fundsWei } = await audits.pool();
+      print.result({ amountWei, fundsWei }, () => `paid; ${formatTokens(fundsWei)} ASSAY are free for fees`);
+      return 0;
+    }),
+  );
 
   audit
     .command('show')

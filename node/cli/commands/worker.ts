@@ -3,6 +3,7 @@ import type { Http } from '../../ports/Http.ts';
 import { endpoint, integer, tokens } from '../parse.ts';
 import { formatTokens } from '../print.ts';
 import { run } from '../shell.ts';
+import { transactional } from '../transactions.ts';
 
 export function registerWorker(program: Command): void {
   const worker = program
@@ -10,30 +11,31 @@ export function registerWorker(program: Command): void {
     .description('stake, register and run a node that serves models')
     .addHelpText('after', '\nExample:\n  assay worker run --help');
 
-  worker
-    .command('init')
-    .description('stake and register: the account is the owner, a keystore of its own becomes the hot key')
-    .requiredOption('--endpoint <url>', 'where consumers reach the worker', endpoint)
-    .option('--stake <tokens>', 'stake in ASSAY (default: 10000)', tokens)
-    .option('--hot-key <name>', 'keystore of the hot key, made when it does not exist', 'hot')
-    .addHelpText(
-      'after',
-      '\nExample:\n  assay worker init --endpoint https://worker.example:8701 --stake 10000 --account owner',
-    )
-    .action(async (options, command: Command) =>
-      run(command, async ({ print, assay }) => {
-        const stakeWei: bigint = options.stake ?? tokens('10000');
-        const hot = await assay.keys.ensure(options.hotKey);
-        const account = await assay.account();
-        await (await account.staking(options.hotKey)).register(hot, options.endpoint, stakeWei);
-        print.result(
-          { owner: account.address, hotKey: hot, endpoint: options.endpoint, stakeWei },
-          () =>
-            `registered ${account.address}\n  hot key  ${hot}\n  stake    ${formatTokens(stakeWei)} ASSAY\n  next     assay worker run --account ${options.hotKey}${portFlag(options.endpoint)}`,
-        );
-        return 0;
-      }),
-    );
+  transactional(
+    worker
+      .command('init')
+      .description('stake and register: the account is the owner, a keystore of its own becomes the hot key')
+      .requiredOption('--endpoint <url>', 'where consumers reach the worker', endpoint)
+      .option('--stake <tokens>', 'stake, like 10000 or "10000 ASSAY" (default: 10000)', tokens)
+      .option('--hot-key <name>', 'keystore of the hot key, made when it does not exist', 'hot')
+      .addHelpText(
+        'after',
+        '\nExamples:\n  assay worker init --endpoint https://worker.example:8701 --stake "10000 ASSAY" --account owner\n  assay worker init --endpoint https://worker.example:8701 --account owner --dry-run',
+      ),
+  ).action(async (options, command: Command) =>
+    run(command, async ({ print, assay }) => {
+      const stakeWei: bigint = options.stake ?? tokens('10000');
+      const hot = await assay.keys.ensure(options.hotKey);
+      const account = await assay.account();
+      await (await account.staking(options.hotKey)).register(hot, options.endpoint, stakeWei);
+      print.result(
+        { owner: account.address, hotKey: hot, endpoint: options.endpoint, stakeWei },
+        () =>
+          `registered ${account.address}\n  hot key  ${hot}\n  stake    ${formatTokens(stakeWei)} ASSAY\n  next     assay worker run --account ${options.hotKey}${portFlag(options.endpoint)}`,
+      );
+      return 0;
+    }),
+  );
 
   worker
     .command('run')
@@ -65,22 +67,59 @@ export function registerWorker(program: Command): void {
       ),
     );
 
-  worker
-    .command('withdraw')
-    .description('pay out what the account has earned (worker, author or refunded client)')
-    .addHelpText('after', '\nExample:\n  assay worker withdraw --account owner')
-    .action(async (_, command: Command) =>
-      run(command, async ({ print, assay }) => {
-        const { address, credits } = await assay.account();
-        const paidWei = (await credits.creditOf(address)) === 0n ? 0n : await credits.withdraw();
-        print.result({ account: address, paidWei }, () =>
-          paidWei === 0n
-            ? `${address} has earned nothing since the last time`
-            : `${formatTokens(paidWei)} ASSAY paid to ${address}`,
-        );
-        return 0;
-      }),
-    );
+  transactional(
+    worker
+      .command('set-hot-key')
+      .description('replace the hot key; what the old one signed binds the worker for a thaw longer')
+      .argument('<name>', 'keystore of the new hot key, made when it does not exist')
+      .addHelpText('after', '\nExample:\n  assay worker set-hot-key hot-2 --account owner'),
+  ).action(async (name: string, _, command: Command) =>
+    run(command, async ({ print, assay }) => {
+      const { stakes, address: owner } = await assay.account();
+      await assay.keys.ensure(name);
+      const hot = await assay.keys.open(name);
+      await stakes.setHotKey({ address: hot.address, consent: (digest) => hot.signDigest(digest) });
+      print.result(
+        { owner, hotKey: hot.address },
+        () =>
+          `${hot.address} (${name}) signs for ${owner} from now on\n  next     give the worker this keystore and restart it; keep the old one until its jobs have ended`,
+      );
+      return 0;
+    }),
+  );
+
+  transactional(
+    worker
+      .command('set-endpoint')
+      .description('replace the address where consumers reach the worker')
+      .argument('<url>', 'public base URL', endpoint)
+      .addHelpText('after', '\nExample:\n  assay worker set-endpoint https://new.example:8701 --account owner'),
+  ).action(async (url: string, _, command: Command) =>
+    run(command, async ({ print, assay }) => {
+      const { stakes, address: owner } = await assay.account();
+      await stakes.setEndpoint(url);
+      print.result({ owner, endpoint: url }, () => `${owner} answers at ${url}`);
+      return 0;
+    }),
+  );
+
+  transactional(
+    worker
+      .command('withdraw')
+      .description('pay out what the account has earned (worker, author or refunded client)')
+      .addHelpText('after', '\nExample:\n  assay worker withdraw --account owner'),
+  ).action(async (_, command: Command) =>
+    run(command, async ({ print, assay }) => {
+      const { address, credits } = await assay.account();
+      const paidWei = (await credits.creditOf(address)) === 0n ? 0n : await credits.withdraw();
+      print.result({ account: address, paidWei }, () =>
+        paidWei === 0n
+          ? `${address} has earned nothing since the last time`
+          : `${formatTokens(paidWei)} ASSAY paid to ${address}`,
+      );
+      return 0;
+    }),
+  );
 
   worker
     .command('status')
