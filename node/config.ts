@@ -23,6 +23,14 @@ const schema = z.strictObject({
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
   /** Fetch models from workers on loopback and private networks: for local networks only (threats N12). */
   privateProviders: z.boolean(),
+  /** Where blocks lie: in this home, or in a Kubo node. */
+  store: z.strictObject({
+    kind: z.enum(['embedded', 'kubo']),
+    /** Kubo's RPC. Never open to strangers: whoever reaches it owns the node. */
+    url,
+    /** MFS folder of this node's roots; two nodes that share a Kubo have two. */
+    mfsFolder: z.string().regex(/^\/[\w/-]{1,200}$/, 'a path like /assay'),
+  }),
   worker: z.strictObject({
     host: z.string().min(1),
     port: z.int().min(0).max(65_535),
@@ -77,6 +85,8 @@ const WORKER_DEFAULTS = {
   metrics: true,
 };
 
+const STORE_DEFAULTS = { kind: 'embedded', url: 'http://127.0.0.1:5001', mfsFolder: '/assay' };
+
 export interface Flags {
   readonly home?: string;
   readonly rpc?: readonly string[];
@@ -130,6 +140,7 @@ export function loadConfig(
     passwordFile: join(home, 'password'),
     logLevel: 'info',
     privateProviders: false,
+    store: STORE_DEFAULTS,
     worker: WORKER_DEFAULTS,
   };
   const origins: Record<string, Origin> = Object.fromEntries(Object.keys(values).map((key) => [key, 'default']));
@@ -139,6 +150,7 @@ export function loadConfig(
   };
   for (const [key, value] of Object.entries(file)) {
     if (key === 'worker') set(key, { ...WORKER_DEFAULTS, ...(value as object) }, 'file');
+    else if (key === 'store') set(key, { ...STORE_DEFAULTS, ...(value as object) }, 'file');
     else if (key !== 'home')
       set(key, key === 'deployment' || key === 'passwordFile' ? absolute(String(value), home) : value, 'file');
   }

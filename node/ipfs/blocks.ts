@@ -3,6 +3,7 @@ import { access, type FileHandle, mkdir, open, readdir, rename, rm, unlink } fro
 import { dirname, join } from 'node:path';
 import { NextToLast } from 'blockstore-fs/sharding';
 import type { CID } from 'multiformats/cid';
+import type { BlockStorage } from './blockStorage.ts';
 import { MAX_BLOCK_BYTES } from './budget.ts';
 import { isHashOf, textOf } from './cid.ts';
 import { ioFailure, isAbsent, StoreBlockCorrupt } from './errors.ts';
@@ -15,7 +16,7 @@ const SESSION = randomBytes(4).toString('hex');
  * our own, because that package neither verifies what it reads nor survives two writers of one block. A file is
  * complete before it gets its name, and several processes may share the folder.
  */
-export class Blocks {
+export class Blocks implements BlockStorage {
   readonly #shards = new NextToLast();
   readonly #folder: string;
 

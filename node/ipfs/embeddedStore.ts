@@ -1,7 +1,7 @@
 import type { CID } from 'multiformats/cid';
 import type { Added, Budget, Cid, DagScope, FetchOptions, Store } from '../ports/Store.ts';
 import { addFile } from './addFile.ts';
-import type { Blocks } from './blocks.ts';
+import type { BlockStorage, RootSet } from './blockStorage.ts';
 import { LOCAL, Tally } from './budget.ts';
 import { carHeader, carSection } from './carFrames.ts';
 import { parseCid, RAW, textOf } from './cid.ts';
@@ -11,7 +11,6 @@ import { type Hold, Holds } from './holds.ts';
 import { interruptible } from './interruptible.ts';
 import type { ProviderClient } from './providerClient.ts';
 import { readCar } from './readCar.ts';
-import type { Roots } from './roots.ts';
 import { scopedLinks } from './scope.ts';
 import { Staging } from './staging.ts';
 import { sweep } from './sweep.ts';
@@ -19,18 +18,18 @@ import { UnixfsFile } from './unixfsFile.ts';
 import { walkDag } from './walk.ts';
 
 export interface StoreParts {
-  readonly blocks: Blocks;
+  readonly blocks: BlockStorage;
   /** Complete DAGs. */
-  readonly roots: Roots;
+  readonly roots: RootSet;
   /** DAGs whose fetch has begun: their blocks wait for the next one. */
-  readonly partial: Roots;
+  readonly partial: RootSet;
   readonly client: ProviderClient;
   readonly fetchTimeoutMs: number;
 }
 
 const PRESENT = new Uint8Array(0);
 
-/** {@link Store} on a folder. Make it with `openStore`. */
+/** {@link Store} over a {@link BlockStorage}. Make it with `openStore` or `openKuboStore`. */
 export class EmbeddedStore implements Store {
   readonly #parts: StoreParts;
   readonly #holds = new Holds();

@@ -167,6 +167,21 @@ export class StoreIoFailed extends ProtocolError {
   }
 }
 
+/** Kubo does not answer, or answers with an error of its own. */
+export class StoreKuboFailed extends ProtocolError {
+  override readonly code = 'STORE_KUBO_FAILED';
+  override readonly retryable = true;
+  constructor(action: string, url: string, cause: unknown) {
+    super({
+      what: `Kubo cannot ${action}`,
+      why: `the RPC at ${url} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+      fix: 'Start it with `ipfs daemon`, check `store.url` (its RPC, port 5001), or set `store.kind` to embedded.',
+      meta: { url },
+      cause,
+    });
+  }
+}
+
 export class StoreClosed extends ProtocolError {
   override readonly code = 'STORE_CLOSED';
   constructor() {

@@ -2,6 +2,7 @@ import { access, mkdir, open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CID } from 'multiformats/cid';
 import type { Cid } from '../ports/Store.ts';
+import type { RootSet } from './blockStorage.ts';
 import { parseCid, textOf } from './cid.ts';
 import { ioFailure, isAbsent, StoreCidInvalid } from './errors.ts';
 
@@ -9,7 +10,7 @@ import { ioFailure, isAbsent, StoreCidInvalid } from './errors.ts';
  * A set of CIDs that survives SIGKILL and power loss: one empty file each. Adding and removing are single atomic
  * operations of the file system, so that several processes can share the set without a lock.
  */
-export class Roots {
+export class Roots implements RootSet {
   readonly #folder: string;
 
   constructor(folder: string) {

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { CID } from 'multiformats/cid';
-import type { Blocks } from './blocks.ts';
+import type { BlockStorage } from './blockStorage.ts';
 import { keyOf } from './cid.ts';
 import type { Hold } from './holds.ts';
 
@@ -8,10 +8,10 @@ import type { Hold } from './holds.ts';
 export class Staging {
   readonly #staged = new Map<string, { readonly cid: CID; readonly path: Promise<string> }>();
   #discarded = false;
-  readonly #blocks: Blocks;
+  readonly #blocks: BlockStorage;
   readonly #hold: Hold;
 
-  constructor(blocks: Blocks, hold: Hold) {
+  constructor(blocks: BlockStorage, hold: Hold) {
     this.#blocks = blocks;
     this.#hold = hold;
   }

@@ -1,21 +1,20 @@
 import type { CID } from 'multiformats/cid';
-import type { Blocks } from './blocks.ts';
+import type { BlockStorage, RootSet } from './blockStorage.ts';
 import { LOCAL, Tally } from './budget.ts';
 import { keyOf, parseCid, RAW } from './cid.ts';
 import { StoreBlockCorrupt, StoreDagRefused } from './errors.ts';
 import type { Holds } from './holds.ts';
-import type { Roots } from './roots.ts';
 import { walkDag } from './walk.ts';
 
 export interface SweepParts {
-  readonly blocks: Blocks;
-  readonly roots: Roots;
-  readonly partial: Roots;
+  readonly blocks: BlockStorage;
+  readonly roots: RootSet;
+  readonly partial: RootSet;
 }
 
 /** Deletes the blocks under `tops` that no other root, no begun fetch and no running operation needs. */
 export async function sweep(tops: readonly CID[], parts: SweepParts, holds: Holds): Promise<void> {
-  if (tops.length === 0) return;
+  if (tops.length === 0 || parts.blocks.collectsGarbage === true) return;
   await holds.sweep(async () => {
     const candidates = await reach(tops, parts.blocks);
     const kept = [...(await parts.roots.list()), ...(await parts.partial.list())];
@@ -25,7 +24,7 @@ export async function sweep(tops: readonly CID[], parts: SweepParts, holds: Hold
 }
 
 /** What can be reached through inner nodes that are here, by digest. Leaves are not read. */
-async function reach(tops: readonly CID[], blocks: Blocks): Promise<ReadonlyMap<string, CID>> {
+async function reach(tops: readonly CID[], blocks: BlockStorage): Promise<ReadonlyMap<string, CID>> {
   const reached = new Map<string, CID>();
   const load = async (cid: CID): Promise<Uint8Array | undefined> => {
     reached.set(keyOf(cid), cid);
@@ -42,7 +41,7 @@ async function reach(tops: readonly CID[], blocks: Blocks): Promise<ReadonlyMap<
   return reached;
 }
 
-async function readable(blocks: Blocks, cid: CID): Promise<Uint8Array | undefined> {
+async function readable(blocks: BlockStorage, cid: CID): Promise<Uint8Array | undefined> {
   try {
     return await blocks.read(cid);
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid';
 import type { FetchOptions, Progress } from '../ports/Store.ts';
-import type { Blocks } from './blocks.ts';
+import type { BlockStorage } from './blockStorage.ts';
 import { carLimit, MAX_BLOCK_BYTES, Tally } from './budget.ts';
 import { RAW, textOf } from './cid.ts';
 import { decodeNode } from './dagNode.ts';
@@ -15,7 +15,7 @@ const MAX_FAILURES = 8;
 const PARALLEL_BLOCKS = 4;
 
 export interface TransferParts {
-  readonly blocks: Blocks;
+  readonly blocks: BlockStorage;
   readonly client: ProviderClient;
   readonly hold: Hold;
   /** Aborts everything; its reason is thrown. */
