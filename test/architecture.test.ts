@@ -255,6 +255,23 @@ const subgraphDirections: Rule = (all) =>
     });
   });
 
+const WEB = /^web\/(app|components|features|lib)\/.*\.tsx?$/;
+const WEB_VIEWS = /^web\/(app|components|features)\/.*\.tsx?$/;
+
+/**
+ * Links lead into this site by a path that begins with a literal letter (`//host` and `javascript:` cannot be spelled), or
+ * out of it through SafeLink. A bare `href` is a parameter, which its caller spells.
+ */
+const linksAreSafe: Rule = (all) =>
+  all.flatMap((file) => {
+    if (!/^web\/.*\.tsx$/.test(file.path) || file.path === 'web/components/SafeLink.tsx') return [];
+    return [...file.text.matchAll(/<(\w+)\b[^<>]*?\bhref=\{([^}]*)/g)].flatMap(([, tag, value]) =>
+      tag === 'SafeLink' || /^(`\/[a-z]|'\/|"\/|href$|\w+\.href$)/.test(value!.trim())
+        ? []
+        : [`${file.path}: href={${value}} outside SafeLink`],
+    );
+  });
+
 interface Case {
   readonly name: string;
   readonly rule: Rule;
@@ -399,6 +416,49 @@ const CASES: readonly Case[] = [
     name: 'subgraph/ stands alone',
     rule: subgraphDirections,
     offence: at('subgraph/runner/x.ts', "import { y } from '../../node/core/errors.ts';"),
+  },
+  {
+    name: 'the dApp writes no HTML and runs no text',
+    rule: forbid(
+      WEB,
+      /\bdangerouslySetInnerHTML\b|\b(inner|outer)HTML\b|\binsertAdjacentHTML\b|\bdocument\.write\b|\beval\s*\(|\bnew Function\b/,
+      'turns text into markup or code',
+    ),
+    offence: at('web/features/x/X.tsx', '<p dangerouslySetInnerHTML={{ __html: card }} />'),
+  },
+  {
+    name: 'the dApp reaches servers only through web/lib',
+    rule: forbid(
+      WEB_VIEWS,
+      /\bfetch\s*\(|\bXMLHttpRequest\b|\bWebSocket\b|\bEventSource\b|\bsendBeacon\b/,
+      'belongs in web/lib',
+    ),
+    offence: at('web/features/x/useX.ts', 'await fetch(url)'),
+  },
+  {
+    name: 'links of the dApp are safe',
+    rule: linksAreSafe,
+    offence: at('web/features/x/X.tsx', '<a href={worker.endpoint}>open</a>'),
+  },
+  {
+    name: 'the dApp holds no data of its own',
+    rule: forbid(
+      WEB,
+      /\b0x(?!0+\b)(?:[0-9a-f]{40}|[0-9a-f]{64})\b|\bMath\.random\b|\blorem\b|\b(mock|dummy)[A-Z]?\w*\b/i,
+      'is shown without coming from chain, index or reader',
+      true,
+    ),
+    offence: at('web/features/x/X.tsx', "const WORKERS = ['0x00000000000000000000000000000000000000aa'];"),
+  },
+  {
+    name: 'the dApp has no unfinished work and hides no failure',
+    rule: forbid(
+      WEB,
+      /\b(TODO|FIXME|XXX|HACK)\b|catch\s*(\(\w*\))?\s*\{\s*\}|\bas any\b|:\s*any\b/,
+      'is not finished',
+      true,
+    ),
+    offence: at('web/lib/x.ts', 'try { f(); } catch {}'),
   },
   { name: 'tests mirror sources', rule: testsMirrorSources, offence: at('test/node/core/nowhere.test.ts', '') },
 ];
