@@ -39,6 +39,8 @@ export function addGlobalFlags(program: Command): void {
     .option('--log-level <level>', 'debug, info, warn, error or silent (ASSAY_LOG_LEVEL)');
 }
 
+const rootOf = (command: Command): Command => (command.parent === null ? command : rootOf(command.parent));
+
 /** A closed terminal (SIGHUP) ends a command like Ctrl-C does. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -62,7 +64,8 @@ export async function run(
     readonly quietLog?: boolean;
   } = {},
 ): Promise<void> {
-  const { json, quiet, verbose, ...flags } = command.optsWithGlobals<GlobalFlags>();
+  // A command's own flags may have the names of settings: only the global ones are settings.
+  const { json, quiet, verbose, ...flags } = rootOf(command).opts<GlobalFlags>();
   const print = new Printer({ json: json ?? false, quiet: quiet ?? false, verbose: verbose ?? false });
   const abort = new AbortController();
   const stop = (signal: NodeJS.Signals): void => abort.abort(new Interrupted(signal));
