@@ -62,7 +62,7 @@ export function ModelView(props: ModelViewProps): ReactNode {
         }
         actions={
           model.liveVersionId === undefined ? undefined : (
-            <LinkButton href={`/try/?model=${encodeURIComponent(model.id)}`} variant="primary">
+            <LinkButton href={`/try/?model=${encodeURIComponent(model.slug)}`} variant="primary">
               Try it
             </LinkButton>
           )

@@ -39,6 +39,11 @@ export const PRICES = [
   { value: 'high', label: 'above 1 ASSAY', min: 1000n * MILLI + 1n, max: undefined },
 ] as const;
 
+export const VERIFICATIONS = [
+  { value: 'exact', label: 'integer-exact' },
+  { value: 'float', label: 'float' },
+] as const;
+
 export const SORTS = [
   { value: 'jobs', label: 'Most used' },
   { value: 'newest', label: 'Newest' },
@@ -100,7 +105,7 @@ export function queryOf(search: Search): string {
 const within = <T extends number | bigint>(value: T, range: { min: T; max: T | undefined } | undefined): boolean =>
   range === undefined || (value >= range.min && (range.max === undefined || value <= range.max));
 
-type Facet = Exclude<keyof Search, 'text' | 'sort'>;
+export type Facet = Exclude<keyof Search, 'text' | 'sort'>;
 
 const TESTS: Readonly<Record<Facet, (model: CatalogueModel, wanted: string) => boolean>> = {
   task: ({ task }, wanted) => task === wanted,

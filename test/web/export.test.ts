@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { createSite, listenSite, type SiteServer } from '../../node/gateway/site.ts';
+import { buildSite, FIRST_VIEW_BUDGET, firstViewBytes, policyOf, scriptHashes, securePage } from '../../web/build.ts';
+import { launchChromium, skipWithoutChromium } from '../browser/chromium.ts';
+import { removeFolder, temporaryFolder } from '../helpers/network.ts';
+
+const ADDRESS = `0x${'11'.repeat(20)}` as const;
+const NAMES = ['timelock', 'token', 'parameters', 'models', 'workers', 'votingPower', 'governor', 'market', 'jobCourt'];
+const MORE = ['lens', 'referee', 'receiptCourt', 'court', 'arena', 'beacon', 'auditPool'];
+/** Nothing listens on port 9: every page must stand without its network. */
+const NOWHERE = 'http://127.0.0.1:9';
+const CONFIG = {
+  chainId: 31337,
+  chainName: 'Nowhere',
+  rpcUrls: [NOWHERE],
+  subgraphUrl: `${NOWHERE}/subgraphs/name/assay`,
+  gateways: [NOWHERE],
+  contracts: Object.fromEntries([...NAMES, ...MORE].map((name) => [name, ADDRESS])),
+  deploymentBlock: '0',
+  local: true,
+};
+
+describe('the static export', () => {
+  let folder: string;
+  let pages: string[];
+  before(async () => {
+    folder = join(await temporaryFolder('export'), 'out');
+    assert.equal(await buildSite(folder), true);
+    pages = globSync('**/*.html', { cwd: folder });
+  });
+  after(() => removeFolder(join(folder, '..')));
+
+  it('is not built again while nothing changed', async () => {
+    const built = statSync(join(folder, 'index.html')).mtimeMs;
+    assert.equal(await buildSite(folder), false);
+    assert.equal(statSync(join(folder, 'index.html')).mtimeMs, built);
+  });
+
+  it('holds a page for every route and none of the files of one host', () => {
+    const routes = globSync('**/page.tsx', { cwd: new URL('../../web/app/', import.meta.url).pathname });
+    for (const route of routes) assert.ok(pages.includes(route.replace('page.tsx', 'index.html')), route);
+    assert.ok(pages.includes('404.html'));
+    assert.equal(existsSync(join(folder, 'assay.json')), false);
+  });
+
+  it('gives every page a policy that names its inline scripts and allows no other', () => {
+    for (const page of pages) {
+      const html = readFileSync(join(folder, page), 'utf8');
+      const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html)?.[1];
+      assert.equal(policy, policyOf(html), page);
+      assert.ok(html.indexOf('Content-Security-Policy') < html.indexOf('<script'), page);
+      assert.doesNotMatch(policy, /'unsafe-inline'|'unsafe-eval'|\*/);
+      assert.doesNotMatch(html, /\sstyle="|\son\w+="|<style/, page);
+    }
+  });
+
+  it('names no server', () => {
+    for (const page of pages) {
+      const named = readFileSync(join(folder, page), 'utf8').match(/(?:src|href)="(?:https?:)?\/\/[^"]*"/g);
+      assert.equal(named, null, page);
+    }
+  });
+
+  it('brings what onnxruntime-web loads at run time', () => {
+    for (const name of ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'])
+      assert.deepEqual(
+        readFileSync(join(folder, 'ort', name)),
+        readFileSync(new URL(`../../node_modules/onnxruntime-web/dist/${name}`, import.meta.url)),
+      );
+  });
+
+  it(`loads at most ${FIRST_VIEW_BUDGET / 1000} kB of compressed JavaScript for the first view`, (t) => {
+    const bytes = firstViewBytes(folder);
+    t.diagnostic(`${(bytes / 1000).toFixed(1)} kB`);
+    assert.ok(bytes <= FIRST_VIEW_BUDGET, `${bytes} bytes`);
+    assert.ok(bytes > 50_000, 'the scripts were found at all');
+  });
+
+  describe('in Chromium, without its network', { skip: skipWithoutChromium() }, () => {
+    let site: SiteServer;
+    let browser: Browser;
+    before(async () => {
+      site = await listenSite(createSite({ folder, config: CONFIG }), 0);
+      browser = await launchChromium();
+    });
+    after(async () => {
+      await browser?.close();
+      await site?.close();
+    });
+
+    it('breaks its policy on no page, asks only the configured servers, and says what is wrong', async () => {
+      const page = await browser.newPage();
+      const violations: string[] = [];
+      const asked = new Set<string>();
+      page.on('console', (message) => {
+        if (/Content Security Policy/.test(message.text())) violations.push(`${page.url()}: ${message.text()}`);
+      });
+      page.on('request', (request) => asked.add(new URL(request.url()).origin));
+      for (const path of pages.filter((name) => name.endsWith('index.html'))) {
+        await page.goto(`${site.url}/${path.replace(/index\.html$/, '')}`);
+        await page.locator('[data-health="unwell"]').waitFor();
+        assert.match(await page.locator('[data-health]').innerText(), /index does not answer/i);
+      }
+      assert.deepEqual(violations, []);
+      assert.deepEqual([...asked].sort(), [NOWHERE, site.url].sort());
+      await page.close();
+    });
+
+    it('lets no script of the page reach another server', async () => {
+      const page = await browser.newPage();
+      await page.goto(`${site.url}/settings/`);
+      await page.locator('meta[data-assay-policy]').waitFor({ state: 'attached' });
+      const refused = await page.evaluate(
+        () =>
+          new Promise<string>((told) => {
+            document.addEventListener('securitypolicyviolation', (event) => told(event.effectiveDirective));
+            void fetch('http://127.0.0.1:10/').catch(() => undefined);
+          }),
+      );
+      assert.equal(refused, 'connect-src');
+      await page.close();
+    });
+  });
+});
+
+describe('securePage', () => {
+  const html =
+    '<html><head><meta charSet="utf-8"/><title>x</title></head><body><script>let a = "<b>";</script></body></html>';
+
+  it('hashes inline scripts as browsers do', () => {
+    const digest = createHash('sha256').update('let a = "<b>";').digest('base64');
+    assert.deepEqual(scriptHashes(html), [`'sha256-${digest}'`]);
+  });
+
+  it('puts the policy right behind the encoding', () => {
+    assert.match(securePage(html), /<head><meta charSet="utf-8"\/><meta http-equiv="Content-Security-Policy"/);
+  });
+
+  it('names no hash for scripts with an address, and drops those of old browsers', () => {
+    const page = '<head></head><script src="/a.js" async=""></script><script src="/old.js" noModule=""></script>';
+    assert.deepEqual(scriptHashes(page), []);
+    assert.doesNotMatch(securePage(page), /old\.js/);
+  });
+});
