@@ -1,5 +1,5 @@
-import { PageHeader } from '../components/PageHeader.tsx';
+import { OverviewPage } from '../features/overview/OverviewPage.tsx';
 
-export default function OverviewPage() {
-  return <PageHeader title="AI answers that anyone can check" />;
+export default function Overview() {
+  return <OverviewPage />;
 }

@@ -1,13 +1,14 @@
 /** One model with its versions. Versions of one model are few; the newest 200 are shown. */
 export const MODEL_QUERY = `query Model($id: ID!) {
+  parameter(id: "MinStakeWei") { value }
   model(id: $id) {
     id
     slug
     author { id }
     registeredAt
     liveVersion { id }
-    liveChanges(first: 100, orderBy: timestamp, orderDirection: desc) { id version { id } timestamp transaction }
-    versions(first: 200, orderBy: publishedAt, orderDirection: desc) {
+    liveHistory(first: 100, orderBy: at, orderDirection: desc) { id version { id } at tx }
+    versions(first: 200, orderBy: number, orderDirection: desc) {
       id
       cid
       sha256
@@ -16,13 +17,13 @@ export const MODEL_QUERY = `query Model($id: ID!) {
       licence
       cardCid
       publishedAt
-      transaction
+      publishedTx
       jobCount
       parents { id model { id slug } }
-      children { id model { id slug } }
+      children(first: 50) { child { id model { id slug } } }
       offers(first: 100, where: { active: true }, orderBy: feeWei) {
         feeWei
-        worker { id endpoint active }
+        worker { id endpoint stakeWei }
       }
     }
   }
@@ -42,28 +43,30 @@ interface VersionRow {
   readonly licence: string;
   readonly cardCid: string;
   readonly publishedAt: string;
-  readonly transaction: string;
-  readonly jobCount: number | string;
+  readonly publishedTx: string;
+  readonly jobCount: number;
   readonly parents: readonly RelativeRow[];
-  readonly children: readonly RelativeRow[];
+  readonly children: readonly { readonly child: RelativeRow }[];
   readonly offers: readonly {
     readonly feeWei: string;
-    readonly worker: { readonly id: string; readonly endpoint: string; readonly active: boolean };
+    readonly worker: { readonly id: string; readonly endpoint: string; readonly stakeWei: string };
   }[];
 }
 
 export interface ModelAnswer {
+  /** A worker with less active stake gets no jobs. */
+  readonly parameter: { readonly value: string } | null;
   readonly model: {
     readonly id: string;
     readonly slug: string;
     readonly author: { readonly id: string };
     readonly registeredAt: string;
     readonly liveVersion: { readonly id: string } | null;
-    readonly liveChanges: readonly {
+    readonly liveHistory: readonly {
       readonly id: string;
       readonly version: { readonly id: string } | null;
-      readonly timestamp: string;
-      readonly transaction: string;
+      readonly at: string;
+      readonly tx: string;
     }[];
     readonly versions: readonly VersionRow[];
   } | null;

@@ -11,7 +11,7 @@ const relative = ({ id, model }: VersionRow['parents'][number]): Relative => ({
   slug: model.slug,
 });
 
-const versionOf = (row: VersionRow): VersionDetail => ({
+const versionOf = (row: VersionRow, minStakeWei: bigint): VersionDetail => ({
   id: row.id,
   cid: row.cid,
   sha256: row.sha256,
@@ -20,31 +20,31 @@ const versionOf = (row: VersionRow): VersionDetail => ({
   licence: row.licence,
   cardCid: row.cardCid,
   publishedAt: Number(row.publishedAt),
-  publishedIn: row.transaction,
-  jobCount: Number(row.jobCount),
+  publishedIn: row.publishedTx,
+  jobCount: row.jobCount,
   parents: row.parents.map(relative),
-  children: row.children.map(relative),
+  children: row.children.map(({ child }) => relative(child)),
   offers: row.offers.map(({ feeWei, worker }) => ({
     worker: worker.id,
     endpoint: worker.endpoint,
     feeWei: BigInt(feeWei),
-    isActive: worker.active,
+    isActive: BigInt(worker.stakeWei) >= minStakeWei,
   })),
 });
 
 /** The index's row as the page needs it. */
-export const modelOf = (row: ModelRow): ModelDetail => ({
+export const modelOf = (row: ModelRow, minStakeWei: bigint): ModelDetail => ({
   id: row.id,
   slug: row.slug,
   author: row.author.id,
   registeredAt: Number(row.registeredAt),
   ...(row.liveVersion === null ? {} : { liveVersionId: row.liveVersion.id }),
-  versions: row.versions.map(versionOf),
-  liveHistory: row.liveChanges.map(({ id, version, timestamp, transaction }) => ({
+  versions: row.versions.map((version) => versionOf(version, minStakeWei)),
+  liveHistory: row.liveHistory.map(({ id, version, at, tx }) => ({
     id,
     ...(version === null ? {} : { versionId: version.id }),
-    at: Number(timestamp),
-    transaction,
+    at: Number(at),
+    transaction: tx,
   })),
 });
 
@@ -52,5 +52,5 @@ export const modelOf = (row: ModelRow): ModelDetail => ({
 export function useModel(id: string): SubgraphResult<ModelDetail | null> {
   const { data, ...rest } = useSubgraph<ModelAnswer>(MODEL_QUERY, { id }, { enabled: id !== '' });
   if (data === undefined) return rest;
-  return { ...rest, data: data.model === null ? null : modelOf(data.model) };
+  return { ...rest, data: data.model === null ? null : modelOf(data.model, BigInt(data.parameter?.value ?? 0)) };
 }

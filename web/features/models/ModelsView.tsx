@@ -84,7 +84,7 @@ function Nothing({ isFiltered, onClear }: { readonly isFiltered: boolean; readon
 }
 
 function ModelRow({ model }: { readonly model: CatalogueModel }): ReactNode {
-  const { id, slug, live, task, summary, versionCount } = model;
+  const { id, slug, live, task, summary, versionCount, jobCount } = model;
   return (
     <li className="relative rounded-lg border border-line bg-surface p-4 hover:border-line-strong sm:p-5">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
@@ -103,7 +103,7 @@ function ModelRow({ model }: { readonly model: CatalogueModel }): ReactNode {
           {live?.priceWei === undefined ? 'nobody serves it' : <TokenAmount wei={live.priceWei} />}
         </Fact>
         <Fact name="workers">{formatNumber(live?.workerCount ?? 0)}</Fact>
-        <Fact name="answers">{formatNumber(live?.jobCount ?? 0)}</Fact>
+        <Fact name="answers">{formatNumber(jobCount)}</Fact>
         {live !== undefined && <Fact name="size">{formatBytes(live.sizeBytes)}</Fact>}
         {live !== undefined && <Fact name="licence">{safeText(live.licence, 40)}</Fact>}
         <Fact name="versions">{formatNumber(versionCount)}</Fact>

@@ -6,6 +6,7 @@ export interface CatalogueModel {
   /** Unix seconds of the newest version. */
   readonly updatedAt: number;
   readonly versionCount: number;
+  readonly jobCount: number;
   /** Undefined when the DAO made no version live. */
   readonly live?: LiveVersion;
   readonly task?: string;
@@ -23,7 +24,6 @@ export interface LiveVersion {
   readonly workerCount: number;
   /** Cheapest offer, undefined when nobody serves it. */
   readonly priceWei?: bigint;
-  readonly jobCount: number;
 }
 
 export const SIZES = [
@@ -145,7 +145,7 @@ const byPrice = (a: CatalogueModel, b: CatalogueModel): number => {
   return left < right ? -1 : left > right ? 1 : 0;
 };
 const ORDERS: Readonly<Record<Sort, (a: CatalogueModel, b: CatalogueModel) => number>> = {
-  jobs: (a, b) => (b.live?.jobCount ?? -1) - (a.live?.jobCount ?? -1),
+  jobs: (a, b) => b.jobCount - a.jobCount,
   newest: (a, b) => b.updatedAt - a.updatedAt,
   cheapest: byPrice,
   name: (a, b) => a.slug.localeCompare(b.slug, 'en'),

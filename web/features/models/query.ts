@@ -1,26 +1,28 @@
 /** The catalogue. A network has hundreds of models, not thousands: one page of the index holds them, facets work on all. */
 export const MODELS_QUERY = `query Models {
-  models(first: 1000, orderBy: registeredAt, orderDirection: desc) {
+  parameter(id: "MinStakeWei") { value }
+  models(first: 1000, orderBy: updatedAt, orderDirection: desc) {
     id
     slug
     author { id }
-    registeredAt
+    updatedAt
     metadataCid
     versionCount
-    versions(first: 1, orderBy: publishedAt, orderDirection: desc) { publishedAt }
+    jobCount
     liveVersion {
       id
       licence
       sizeBytes
-      programRoot
+      exact
       cardCid
-      jobCount
-      offers(first: 100, where: { active: true }, orderBy: feeWei) { feeWei worker { active } }
+      offers(first: 100, where: { active: true }, orderBy: feeWei) { feeWei worker { stakeWei } }
     }
   }
 }`;
 
 export interface ModelsAnswer {
+  /** A worker with less active stake gets no jobs. */
+  readonly parameter: { readonly value: string } | null;
   readonly models: readonly ModelRow[];
 }
 
@@ -28,10 +30,10 @@ export interface ModelRow {
   readonly id: string;
   readonly slug: string;
   readonly author: { readonly id: string };
-  readonly registeredAt: string;
+  readonly updatedAt: string;
   readonly metadataCid: string;
-  readonly versionCount: number | string;
-  readonly versions: readonly { readonly publishedAt: string }[];
+  readonly versionCount: number;
+  readonly jobCount: number;
   readonly liveVersion: LiveVersionRow | null;
 }
 
@@ -39,8 +41,7 @@ export interface LiveVersionRow {
   readonly id: string;
   readonly licence: string;
   readonly sizeBytes: string;
-  readonly programRoot: string;
+  readonly exact: boolean;
   readonly cardCid: string;
-  readonly jobCount: number | string;
-  readonly offers: readonly { readonly feeWei: string; readonly worker: { readonly active: boolean } }[];
+  readonly offers: readonly { readonly feeWei: string; readonly worker: { readonly stakeWei: string } }[];
 }

@@ -4,31 +4,31 @@ import type { CatalogueModel, LiveVersion } from './catalogue.ts';
 import { type LiveVersionRow, MODELS_QUERY, type ModelRow, type ModelsAnswer } from './query.ts';
 import { useCards } from './useCard.ts';
 
-const NO_PROGRAM = /^0x0{64}$/;
-
-function liveOf(row: LiveVersionRow): LiveVersion {
-  const fees = row.offers.filter(({ worker }) => worker.active).map(({ feeWei }) => BigInt(feeWei));
-  const [first, ...others] = fees;
+function liveOf(row: LiveVersionRow, minStakeWei: bigint): LiveVersion {
+  const fees = row.offers
+    .filter(({ worker }) => BigInt(worker.stakeWei) >= minStakeWei)
+    .map(({ feeWei }) => BigInt(feeWei));
+  const [cheapest] = fees.toSorted((a, b) => (a < b ? -1 : 1));
   return {
     id: row.id,
     licence: row.licence,
     sizeBytes: Number(row.sizeBytes),
-    isExact: !NO_PROGRAM.test(row.programRoot),
+    isExact: row.exact,
     workerCount: fees.length,
-    jobCount: Number(row.jobCount),
-    ...(first === undefined ? {} : { priceWei: others.reduce((low, fee) => (fee < low ? fee : low), first) }),
+    ...(cheapest === undefined ? {} : { priceWei: cheapest }),
   };
 }
 
 /** A row of the index with what its card says; the card may still be on its way. */
-export function catalogueModel(row: ModelRow, card: Card | undefined): CatalogueModel {
+export function catalogueModel(row: ModelRow, minStakeWei: bigint, card: Card | undefined): CatalogueModel {
   return {
     id: row.id,
     slug: row.slug,
     author: row.author.id,
-    updatedAt: Number(row.versions[0]?.publishedAt ?? row.registeredAt),
-    versionCount: Number(row.versionCount),
-    ...(row.liveVersion === null ? {} : { live: liveOf(row.liveVersion) }),
+    updatedAt: Number(row.updatedAt),
+    versionCount: row.versionCount,
+    jobCount: row.jobCount,
+    ...(row.liveVersion === null ? {} : { live: liveOf(row.liveVersion, minStakeWei) }),
     ...(card?.task === undefined ? {} : { task: card.task }),
     tags: card?.tags ?? [],
     summary: card?.summary ?? '',
@@ -44,8 +44,7 @@ export function useModels(): SubgraphResult<readonly CatalogueModel[]> {
   const { data, ...rest } = useSubgraph<ModelsAnswer>(MODELS_QUERY);
   const rows = data?.models ?? [];
   const cards = useCards(rows.map(cardCidOf));
-  return {
-    ...rest,
-    ...(data === undefined ? {} : { data: rows.map((row, at) => catalogueModel(row, cards[at]?.card)) }),
-  };
+  if (data === undefined) return rest;
+  const minStakeWei = BigInt(data.parameter?.value ?? 0);
+  return { ...rest, data: rows.map((row, at) => catalogueModel(row, minStakeWei, cards[at]?.card)) };
 }

@@ -1,0 +1,17 @@
+'use client';
+
+import type { ReactNode } from 'react';
+import { useSubgraph } from '../../lib/subgraph.ts';
+import { useNow } from '../../lib/useNow.ts';
+import { useCards } from '../models/useCard.ts';
+import { OverviewView } from './OverviewView.tsx';
+import { OVERVIEW_QUERY, type OverviewAnswer } from './query.ts';
+
+/** The first page, fresh every five seconds. */
+export function OverviewPage(): ReactNode {
+  const { data, error, refetch } = useSubgraph<OverviewAnswer>(OVERVIEW_QUERY, undefined, { refetchMs: 5000 });
+  const cards = useCards(data?.models.map(({ liveVersion }) => liveVersion.cardCid) ?? []);
+  return (
+    <OverviewView data={data} error={error} cards={cards.map(({ card }) => card)} now={useNow()} onRetry={refetch} />
+  );
+}
