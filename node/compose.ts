@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
 import { openAccountQueue } from './chain/accountQueue.ts';
@@ -43,6 +44,7 @@ import { ipfsRoutes } from './gateway/routes/ipfs.ts';
 import { jobRoutes } from './gateway/routes/jobs.ts';
 import { createLog, nativeSha256, systemClock, systemRandom } from './host.ts';
 import { openStore } from './ipfs/store.ts';
+import { type BackupManifest, createBackup, type Restored, restoreBackup, verifyBackup } from './journal/backup.ts';
 import { SqliteJournal } from './journal/sqliteJournal.ts';
 import type { Audits } from './ports/Audits.ts';
 import type { Court, CourtView } from './ports/Court.ts';
@@ -176,6 +178,12 @@ export interface Assay {
     readonly port: number;
     readonly allowOrigin?: string | undefined;
   }): Promise<Anvil>;
+  /** Keys and journals of this home, in one file. */
+  readonly backup: {
+    create(out: string): Promise<BackupManifest>;
+    verify(file: string): Promise<BackupManifest>;
+    restore(file: string, replace: boolean): Promise<Restored>;
+  };
   hasDeployment(): Promise<boolean>;
   /** The file that names the contracts. @throws DeploymentMissing, DeploymentMalformed */
   deployment(): Promise<Deployment>;
@@ -575,6 +583,11 @@ export function compose(config: Config, options: ComposeOptions = {}): Assay {
     chain,
     account,
     network,
+    backup: {
+      create: (out) => createBackup(config.home, out, systemClock.now()),
+      verify: (file) => verifyBackup(file, tmpdir()),
+      restore: (file, replace) => restoreBackup(file, config.home, replace),
+    },
     conformance: async () => requireConformance(await runtime()),
     worker,
     auditor,

@@ -1,16 +1,15 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { invariant } from '../core/errors.ts';
 import type { Journal, JournalTable } from '../ports/Journal.ts';
 import { JournalCorrupt, JournalTooNew } from './errors.ts';
+import { createPrivately, type Ownership, own } from './ownership.ts';
 import { SqliteTable, translated } from './sqliteTable.ts';
 
 /** SQLite's application_id of our files: 'ASSY'. */
-const APPLICATION = 0x41535359;
+export const APPLICATION = 0x41535359;
 /** Each entry brings the schema from its index to the next number. */
 const MIGRATIONS: readonly string[] = [''];
-const SCHEMA = MIGRATIONS.length;
+export const SCHEMA = MIGRATIONS.length;
 
 export interface JournalOptions {
   /** How long to wait for a dying owner of the file to let go, ms. @default 500 */
@@ -19,18 +18,21 @@ export interface JournalOptions {
 
 /**
  * A {@link Journal} on one SQLite file (`node:sqlite`). Write-ahead log with `synchronous=FULL`: a commit is on the
- * disk when the call returns, so it survives SIGKILL and power loss. One process has the file open at a time; the
- * operating system drops the lock with the process, so a killed node leaves nothing to clean up.
+ * disk when the call returns, so it survives SIGKILL and power loss. One process owns the file at a time by a lock on
+ * `<path>-lock`; the operating system drops it with the process, so a killed node leaves nothing to clean up. Others may
+ * read meanwhile (backup.ts).
  */
 export class SqliteJournal implements Journal {
   readonly #db: DatabaseSync;
   readonly #path: string;
+  readonly #owned: Ownership | undefined;
   readonly #tables = new Map<string, SqliteTable<unknown>>();
   #depth = 0;
 
-  private constructor(db: DatabaseSync, path: string) {
+  private constructor(db: DatabaseSync, path: string, owned: Ownership | undefined) {
     this.#db = db;
     this.#path = path;
+    this.#owned = owned;
   }
 
   /**
@@ -39,13 +41,17 @@ export class SqliteJournal implements Journal {
    */
   static open(path: string, options: JournalOptions = {}): SqliteJournal {
     return translated(path, () => {
-      if (path !== ':memory:') createPrivately(path);
-      const db = new DatabaseSync(path, { timeout: options.lockTimeoutMs ?? 500 });
+      const timeout = options.lockTimeoutMs ?? 500;
+      const owned = path === ':memory:' ? undefined : own(path, timeout);
+      let db: DatabaseSync | undefined;
       try {
+        if (owned !== undefined) createPrivately(path);
+        db = new DatabaseSync(path, { timeout });
         migrate(db, identify(db, path));
-        return new SqliteJournal(db, path);
+        return new SqliteJournal(db, path, owned);
       } catch (error) {
-        db.close();
+        db?.close();
+        owned?.release();
         throw error;
       }
     });
@@ -86,6 +92,7 @@ export class SqliteJournal implements Journal {
 
   close(): void {
     if (this.#db.isOpen) this.#db.close();
+    this.#owned?.release();
   }
 
   #exec(sql: string): void {
@@ -93,19 +100,8 @@ export class SqliteJournal implements Journal {
   }
 }
 
-/**
- * The journal holds signed payments: nobody but the owner may read it. SQLite gives its WAL file the same mode. An
- * existing file is not opened here: closing any descriptor of it would drop the POSIX lock that this process may hold.
- */
-function createPrivately(path: string): void {
-  if (existsSync(path)) return;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  closeSync(openSync(path, 'a', 0o600));
-}
-
 /** Looks before touching anything: a file of another program or of a newer version stays as it is. */
 function identify(db: DatabaseSync, path: string): number {
-  db.exec('PRAGMA locking_mode = EXCLUSIVE');
   const [{ quick_check: sound }] = db.prepare('PRAGMA quick_check(1)').all() as [{ quick_check: string }];
   if (sound !== 'ok') throw new JournalCorrupt(path, sound);
   const application = pragma(db, 'application_id');
