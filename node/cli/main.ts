@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { registerAudit } from './commands/audit.ts';
+import { registerBackup } from './commands/backup.ts';
 import { registerChallenger } from './commands/challenger.ts';
 import { registerDev } from './commands/dev.ts';
 import { registerDispute } from './commands/dispute.ts';
@@ -42,6 +43,7 @@ export function createProgram(): Command {
   registerVerify(program);
   registerKeys(program);
   registerNetwork(program);
+  registerBackup(program);
   registerDoctor(program);
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     command.exitOverride((error) => {
