@@ -6,10 +6,12 @@ import type { AbiType, AbiValue } from './abi/type.ts';
 import type { Block, Log, Receipt, Transaction } from './chain/types.ts';
 import { ManifestError, RpcError } from './errors.ts';
 import { type ChainReader, Executor } from './executor.ts';
+import { QueryEngine } from './graphql/engine.ts';
 import type { ChainRead, LogLevel } from './host/context.ts';
 import { type Manifest, readManifest, type SourceSpec } from './manifest.ts';
 import { formatBigDecimal } from './number/bigDecimal.ts';
 import type { Atom, Entity } from './schema/entity.ts';
+import { Blocks } from './store/blocks.ts';
 import { createTables, openDatabase, transaction } from './store/database.ts';
 import { EntityTable } from './store/table.ts';
 
@@ -57,6 +59,8 @@ export interface MappingHarness {
   entity(type: string, id: string): PlainEntity | undefined;
   /** By id. */
   entities(type: string): PlainEntity[];
+  /** The `data` of a GraphQL query. @throws Error with the messages of the errors */
+  query<T = Record<string, unknown>>(query: string, variables?: Readonly<Record<string, unknown>>): T;
   /** Answers `ethereum.call`: hex data, or null for a revert. Unanswered calls throw. */
   answerCalls(answer: (to: string, data: string) => string | null): void;
   close(): void;
@@ -81,14 +85,17 @@ class Harness implements MappingHarness, ChainReader {
   readonly db: DatabaseSync;
   readonly logged: { level: LogLevel; message: string }[] = [];
   readonly #executor: Executor;
+  readonly #blocks: Blocks;
   #last: { number: number; timestamp: number; hash: string };
   #blockLogs: readonly Log[] = [];
+  #engine: QueryEngine | undefined;
   #answer: ((to: string, data: string) => string | null) | undefined;
 
   constructor(manifest: Manifest, db: DatabaseSync) {
     this.manifest = manifest;
     this.db = db;
     this.#executor = new Executor(db, manifest, this, (level, message) => this.logged.push({ level, message }));
+    this.#blocks = new Blocks(db);
     this.#last = { number: this.#executor.sources.firstBlock, timestamp: GENESIS_TIME, hash: hash('genesis') };
   }
 
@@ -100,6 +107,7 @@ class Harness implements MappingHarness, ChainReader {
     this.db.exec('BEGIN IMMEDIATE');
     try {
       await this.#executor.process(block, this.#blockLogs);
+      this.#blocks.add(block);
       this.db.exec('COMMIT');
     } catch (error) {
       this.db.exec('ROLLBACK');
@@ -111,7 +119,10 @@ class Harness implements MappingHarness, ChainReader {
   }
 
   rollBack(block: number): void {
-    transaction(this.db, () => this.#executor.rollBack(block));
+    transaction(this.db, () => {
+      this.#executor.rollBack(block);
+      this.#blocks.rollBack(block);
+    });
     this.#last = { number: block, timestamp: this.#last.timestamp, hash: hash(`fork ${this.#last.hash}`) };
   }
 
@@ -178,6 +189,13 @@ class Harness implements MappingHarness, ChainReader {
     const declared = this.manifest.schema.entities.get(type);
     if (declared === undefined) throw new ManifestError(`the schema has no entity ${type}`);
     return new EntityTable(this.db, declared);
+  }
+
+  query<T>(query: string, variables: Readonly<Record<string, unknown>> = {}): T {
+    this.#engine ??= new QueryEngine(this.db, this.manifest.schema);
+    const { data, errors } = this.#engine.run({ query, variables });
+    if (errors !== undefined) throw new Error(errors.map((error) => error.message).join('; '));
+    return data as T;
   }
 
   answerCalls(answer: (to: string, data: string) => string | null): void {

@@ -27,6 +27,8 @@ export interface SourceSpec {
 
 export interface Manifest {
   readonly schema: Schema;
+  /** Of schema.graphql. */
+  readonly schemaText: string;
   readonly sources: readonly SourceSpec[];
   readonly templates: ReadonlyMap<string, SourceSpec>;
   /** Of everything that decides what the index holds: manifest, schema, mappings, ABIs. */
@@ -102,14 +104,21 @@ export function readManifest(path: string): Manifest {
     throw new ManifestError(`the manifest is not YAML: ${messageOf(error)}`, error);
   }
   const schemaFile = textOf(objectOf(yaml['schema'], 'schema')['file'], 'schema.file');
-  const schema = parseSchema(reader.file(schemaFile).toString('utf8'));
+  const schemaText = reader.file(schemaFile).toString('utf8');
+  const schema = parseSchema(schemaText);
   const sources = listOf(yaml['dataSources']).map((entry) => readSource(reader, objectOf(entry, 'a data source')));
   const templates = listOf(yaml['templates']).map((entry) => readSource(reader, objectOf(entry, 'a template')));
   if (sources.length === 0) throw new ManifestError('the manifest has no data sources');
   const network = sources[0]!.network;
   if (sources.some((source) => source.network !== network))
     throw new ManifestError('the data sources are on different networks');
-  return { schema, sources, templates: new Map(templates.map((spec) => [spec.name, spec])), hash: reader.digest() };
+  return {
+    schema,
+    schemaText,
+    sources,
+    templates: new Map(templates.map((spec) => [spec.name, spec])),
+    hash: reader.digest(),
+  };
 }
 
 function readSource(reader: Reader, entry: Yaml): SourceSpec {

@@ -23,7 +23,8 @@ export interface Source {
 
 export type ChainRead =
   | { readonly kind: 'call'; readonly to: string; readonly data: string }
-  | { readonly kind: 'balance' | 'code'; readonly address: string };
+  | { readonly kind: 'balance'; readonly address: string }
+  | { readonly kind: 'code'; readonly address: string };
 
 export type LogLevel = 'critical' | 'error' | 'warning' | 'info' | 'debug';
 

@@ -14,13 +14,29 @@ export function openDatabase(path: string): DatabaseSync {
   db.exec(
     'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=2000;',
   );
+  addFunctions(db);
   return db;
+}
+
+/** What filters need and SQLite lacks. */
+function addFunctions(db: DatabaseSync): void {
+  const options = { deterministic: true, directOnly: true };
+  // SQLite's own lower() knows ASCII only.
+  db.function('fold', options, (text) => (typeof text === 'string' ? text.toLowerCase() : text));
+  // In hex, at a whole byte.
+  db.function('bytes_contain', options, (bytes, part) => {
+    if (typeof bytes !== 'string' || typeof part !== 'string') return null;
+    const wanted = part.slice(2);
+    for (let at = bytes.indexOf(wanted, 2); at !== -1; at = bytes.indexOf(wanted, at + 1)) if (at % 2 === 0) return 1;
+    return 0;
+  });
 }
 
 /** A reader's own connection. */
 export function openReader(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
   db.exec('PRAGMA query_only=1; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY;');
+  addFunctions(db);
   return db;
 }
 

@@ -1,0 +1,96 @@
+import { Worker } from 'node:worker_threads';
+import type { QueryRequest } from './engine.ts';
+
+interface Job {
+  readonly request: QueryRequest;
+  readonly done: (body: string) => void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  job: Job | undefined;
+  timer: NodeJS.Timeout | undefined;
+}
+
+const MAX_WAITING = 200;
+const MAX_HEAP_MB = 512;
+
+const failure = (message: string): string => JSON.stringify({ errors: [{ message }] });
+
+/** Threads that answer queries, each one request at a time. */
+export class QueryPool {
+  readonly #data: { readonly database: string; readonly schema: string };
+  readonly #timeoutMs: number;
+  readonly #threads: Thread[] = [];
+  readonly #waiting: Job[] = [];
+  #closed = false;
+  #id = 0;
+
+  /** @param schema text of schema.graphql */
+  constructor(database: string, schema: string, threads = 2, timeoutMs = 5_000) {
+    this.#data = { database, schema };
+    this.#timeoutMs = timeoutMs;
+    for (let i = 0; i < threads; i++) this.#start();
+  }
+
+  #start(): void {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData: this.#data,
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+    });
+    const thread: Thread = { worker, job: undefined, timer: undefined };
+    this.#threads.push(thread);
+    worker.on('message', (message: { body?: string }) => {
+      if (message.body !== undefined) this.#finish(thread, message.body);
+    });
+    worker.on('error', (error) => this.#lose(thread, `the query could not be answered: ${error.message}`));
+    worker.on('exit', () => this.#lose(thread, 'the query could not be answered'));
+    this.#next();
+  }
+
+  /** @returns the JSON to answer with */
+  run(request: QueryRequest): Promise<string> {
+    if (this.#waiting.length >= MAX_WAITING) return Promise.resolve(failure('too many queries wait; ask again later'));
+    return new Promise((done) => {
+      this.#waiting.push({ request, done });
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    const thread = this.#threads.find(({ job }) => job === undefined);
+    if (thread === undefined) return;
+    const job = this.#waiting.shift();
+    if (job === undefined) return;
+    thread.job = job;
+    thread.timer = setTimeout(() => {
+      this.#lose(thread, `the query took more than ${this.#timeoutMs} ms; ask for less at once`);
+    }, this.#timeoutMs);
+    this.#id += 1;
+    thread.worker.postMessage({ id: this.#id, request: job.request });
+  }
+
+  #finish(thread: Thread, body: string): void {
+    clearTimeout(thread.timer);
+    const { job } = thread;
+    thread.job = undefined;
+    job?.done(body);
+    this.#next();
+  }
+
+  #lose(thread: Thread, why: string): void {
+    const at = this.#threads.indexOf(thread);
+    if (at === -1) return;
+    this.#threads.splice(at, 1);
+    clearTimeout(thread.timer);
+    thread.job?.done(failure(why));
+    void thread.worker.terminate();
+    if (!this.#closed) this.#start();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const job of this.#waiting.splice(0)) job.done(failure('the index is shutting down'));
+    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+  }
+}
