@@ -5,7 +5,7 @@ import { Card } from '../../components/Card.tsx';
 import { NumberInput } from '../../components/NumberInput.tsx';
 import { Popover } from '../../components/Popover.tsx';
 import { Stat, StatList } from '../../components/Stat.tsx';
-import { formatAssay, formatNumber, formatPercent, parseAssay } from '../../lib/format.ts';
+import { formatAssay, formatAssayExact, formatNumber, formatPercent, parseAssay } from '../../lib/format.ts';
 import { forecast } from './forecast.ts';
 import type { RecentFees } from './useRecentFees.ts';
 import type { StakeTotals } from './useStakeTotals.ts';
@@ -118,4 +118,4 @@ export function ForecastCard({
 }
 
 /** An amount as one would type it. */
-const plain = (wei: bigint): string => formatAssay(wei, { unit: false }).replaceAll(',', '');
+const plain = (wei: bigint): string => formatAssayExact(wei).replaceAll(',', '');

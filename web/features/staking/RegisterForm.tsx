@@ -81,7 +81,7 @@ export function RegisterForm({
         hint="Where consumers reach its gateway."
       />
       <fieldset className="space-y-3 rounded-md border border-line p-4">
-        <legend className="px-1 text-sm font-medium">Hot key</legend>
+        <legend className="-mb-2 px-1 text-sm font-medium">Hot key</legend>
         <p className="text-sm text-muted">
           The key that lies on the machine and signs answers. It can never touch your stake, and must not be your own
           account.

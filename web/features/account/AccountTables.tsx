@@ -1,0 +1,138 @@
+'use client';
+
+import Link from 'next/link';
+import type { ReactNode } from 'react';
+import { Badge } from '../../components/Badge.tsx';
+import { Card } from '../../components/Card.tsx';
+import { DataTable } from '../../components/DataTable.tsx';
+import { EmptyState } from '../../components/EmptyState.tsx';
+import { TokenAmount } from '../../components/TokenAmount.tsx';
+import { useConfig } from '../../lib/config.ts';
+import { formatAssayExact, formatTime, shortHex } from '../../lib/format.ts';
+import { safeText } from '../../lib/safeText.ts';
+import { TransactionLink } from '../transactions/ActivityList.tsx';
+import { type AccountActivity, type AccountReward, type AccountVote, pageOf, sentenceCase } from './query.ts';
+
+const exact = (wei: string): string => formatAssayExact(wei).replaceAll(',', '');
+
+export function ActivityTable({ rows }: { readonly rows: readonly AccountActivity[] }): ReactNode {
+  const chainId = useConfig()?.chainId ?? 0;
+  return (
+    <Card title="History" flush>
+      <DataTable
+        caption="History of the account"
+        columns={[
+          { id: 'at', header: 'Time', cell: ({ at }) => formatTime(at), sort: ({ at }) => Number(at) },
+          { id: 'kind', header: 'What', cell: ({ kind }) => safeText(sentenceCase(kind), 60), csv: ({ kind }) => kind },
+          {
+            id: 'subject',
+            header: 'About',
+            cell: (row) => {
+              const page = pageOf(row);
+              const text = `${safeText(row.subjectType, 20)} ${safeText(shortHex(row.subject), 40)}`;
+              return page === undefined ? (
+                text
+              ) : (
+                <Link href={page} prefetch={false} className="link">
+                  {text}
+                </Link>
+              );
+            },
+            csv: ({ subjectType, subject }) => `${subjectType} ${subject}`,
+          },
+          {
+            id: 'amount',
+            header: 'Amount',
+            align: 'end',
+            cell: ({ amountWei }) =>
+              amountWei === null ? <span className="text-muted">–</span> : <TokenAmount wei={amountWei} />,
+            csv: ({ amountWei }) => (amountWei === null ? '' : exact(amountWei)),
+          },
+          {
+            id: 'tx',
+            header: 'Transaction',
+            align: 'end',
+            cell: ({ tx }) => <TransactionLink tx={{ hash: tx, chainId }} />,
+            csv: ({ tx }) => tx,
+          },
+        ]}
+        rows={rows}
+        rowKey={({ id }) => id}
+        empty={<EmptyState title="No history yet" />}
+        csvName="account-history"
+      />
+    </Card>
+  );
+}
+
+export function RewardTable({ rows }: { readonly rows: readonly AccountReward[] }): ReactNode {
+  return (
+    <Card title="Rewards" flush>
+      <DataTable
+        caption="Rewards"
+        columns={[
+          { id: 'at', header: 'Time', cell: ({ at }) => formatTime(at), sort: ({ at }) => Number(at) },
+          { id: 'kind', header: 'As', cell: ({ kind }) => safeText(kind.toLowerCase(), 20), csv: ({ kind }) => kind },
+          {
+            id: 'amount',
+            header: 'Amount',
+            align: 'end',
+            cell: ({ amountWei }) => <TokenAmount wei={amountWei} />,
+            sort: ({ amountWei }) => BigInt(amountWei),
+            csv: ({ amountWei }) => exact(amountWei),
+          },
+        ]}
+        rows={rows}
+        rowKey={({ id }) => id}
+        empty={<EmptyState title="Nothing earned yet" />}
+        csvName="account-rewards"
+      />
+    </Card>
+  );
+}
+
+const SUPPORTS: Readonly<Record<string, readonly [string, 'positive' | 'critical' | 'neutral']>> = {
+  FOR: ['for', 'positive'],
+  AGAINST: ['against', 'critical'],
+  ABSTAIN: ['abstain', 'neutral'],
+};
+
+export function VoteTable({ rows }: { readonly rows: readonly AccountVote[] }): ReactNode {
+  return (
+    <Card title="Votes" flush>
+      <DataTable
+        caption="Votes"
+        columns={[
+          { id: 'at', header: 'Time', cell: ({ at }) => formatTime(at), sort: ({ at }) => Number(at) },
+          {
+            id: 'proposal',
+            header: 'Proposal',
+            cell: ({ proposal }) => (
+              <Link href={`/proposal/?id=${encodeURIComponent(proposal.id)}`} prefetch={false} className="link">
+                {safeText(shortHex(proposal.id), 40)}
+              </Link>
+            ),
+          },
+          {
+            id: 'support',
+            header: 'Vote',
+            cell: ({ support }) => {
+              const [label, tone] = SUPPORTS[support] ?? [safeText(support, 20), 'neutral' as const];
+              return <Badge tone={tone}>{label}</Badge>;
+            },
+          },
+          {
+            id: 'weight',
+            header: 'Votes',
+            align: 'end',
+            cell: ({ weightWei }) => <TokenAmount wei={weightWei} unit={false} />,
+            sort: ({ weightWei }) => BigInt(weightWei),
+          },
+        ]}
+        rows={rows}
+        rowKey={({ id }) => id}
+        empty={<EmptyState title="No votes yet" />}
+      />
+    </Card>
+  );
+}

@@ -1,0 +1,153 @@
+import Link from 'next/link';
+import { AddressTag } from '../../components/AddressTag.tsx';
+import { Badge } from '../../components/Badge.tsx';
+import { Checkbox } from '../../components/Checkbox.tsx';
+import type { Column } from '../../components/DataTable.tsx';
+import { TokenAmount } from '../../components/TokenAmount.tsx';
+import { formatAssayExact, formatDuration, formatNumber, formatPercent } from '../../lib/format.ts';
+import { LatencyCell } from './LatencyCell.tsx';
+import { gatewayOf, type Latency } from './latency.ts';
+import { failureRate, lowestFee, meanSettlement, type WorkerRow } from './query.ts';
+
+export interface ColumnContext {
+  readonly gateways: readonly string[];
+  readonly latencies: Readonly<Record<string, Latency>>;
+  readonly isMeasuring: boolean;
+  readonly minStakeWei: bigint;
+  readonly chosen: ReadonlySet<string>;
+  readonly onChoose: (id: string, chosen: boolean) => void;
+}
+
+const tokens = (wei: string | bigint): string => formatAssayExact(wei).replaceAll(',', '');
+
+export function columnsOf(context: ColumnContext): readonly Column<WorkerRow>[] {
+  const { gateways, latencies, isMeasuring, minStakeWei, chosen, onChoose } = context;
+  const latencyOf = ({ endpoint }: WorkerRow): Latency | undefined => {
+    const gateway = gatewayOf(endpoint, gateways);
+    return gateway === undefined ? undefined : latencies[gateway];
+  };
+  return [
+    {
+      id: 'compare',
+      header: 'Compare',
+      cell: ({ id }) => (
+        <Checkbox
+          label={<span className="sr-only">Compare {id}</span>}
+          checked={chosen.has(id)}
+          disabled={!chosen.has(id) && chosen.size >= 4}
+          onChange={(checked) => onChoose(id, checked)}
+        />
+      ),
+    },
+    {
+      id: 'worker',
+      header: 'Worker',
+      cell: (row) => (
+        <span className="flex flex-wrap items-center gap-x-2">
+          <AddressTag address={row.id} link={false} copy={false} />
+          <Link href={`/worker/?id=${row.id}`} prefetch={false} className="link text-sm">
+            Details
+          </Link>
+          {BigInt(row.stakeWei) < minStakeWei && <Badge tone="caution">inactive</Badge>}
+        </span>
+      ),
+      csv: ({ id }) => id,
+    },
+    {
+      id: 'stake',
+      header: 'Stake',
+      align: 'end',
+      cell: ({ stakeWei }) => <TokenAmount wei={stakeWei} />,
+      sort: ({ stakeWei }) => BigInt(stakeWei),
+      csv: ({ stakeWei }) => tokens(stakeWei),
+    },
+    {
+      id: 'offers',
+      header: 'Versions',
+      align: 'end',
+      cell: ({ offers }) => formatNumber(offers.length),
+      sort: ({ offers }) => offers.length,
+    },
+    {
+      id: 'fee',
+      header: 'Fee from',
+      align: 'end',
+      cell: (row) => {
+        const fee = lowestFee(row);
+        return fee === undefined ? <span className="text-muted">–</span> : <TokenAmount wei={fee} />;
+      },
+      sort: (row) => lowestFee(row) ?? 2n ** 255n,
+      csv: (row) => tokens(lowestFee(row) ?? 0n),
+    },
+    {
+      id: 'jobs',
+      header: 'Jobs paid',
+      align: 'end',
+      cell: ({ jobsCompleted }) => formatNumber(jobsCompleted),
+      sort: ({ jobsCompleted }) => jobsCompleted,
+    },
+    {
+      id: 'failures',
+      header: 'Failures',
+      align: 'end',
+      cell: (row) => {
+        const rate = failureRate(row);
+        return rate === undefined ? <span className="text-muted">–</span> : formatPercent(rate);
+      },
+      sort: (row) => failureRate(row) ?? -1,
+      csv: ({ jobsRejected, jobsExpired }) => jobsRejected + jobsExpired,
+    },
+    {
+      id: 'disputes',
+      header: 'Disputes',
+      align: 'end',
+      cell: ({ gamesWon, gamesLost, claimsFallen }) => (
+        <span title={`${gamesWon} won, ${gamesLost} lost, ${claimsFallen} claims fell`}>
+          {formatNumber(gamesWon + gamesLost)}
+          {claimsFallen > 0 && <span className="text-critical"> ({formatNumber(claimsFallen)} lost)</span>}
+        </span>
+      ),
+      sort: ({ gamesWon, gamesLost }) => gamesWon + gamesLost,
+      wideOnly: true,
+    },
+    {
+      id: 'slashed',
+      header: 'Slashed',
+      align: 'end',
+      cell: ({ slashedWei }) =>
+        slashedWei === '0' ? <span className="text-muted">never</span> : <TokenAmount wei={slashedWei} />,
+      sort: ({ slashedWei }) => BigInt(slashedWei),
+      csv: ({ slashedWei }) => tokens(slashedWei),
+    },
+    {
+      id: 'settlement',
+      header: 'Time to payment',
+      align: 'end',
+      cell: (row) => {
+        const seconds = meanSettlement(row);
+        return seconds === undefined ? <span className="text-muted">–</span> : formatDuration(seconds);
+      },
+      sort: (row) => meanSettlement(row) ?? Number.MAX_SAFE_INTEGER,
+      wideOnly: true,
+    },
+    {
+      id: 'latency',
+      header: 'p50 / p90 / p99 from here',
+      align: 'end',
+      cell: (row) => (
+        <LatencyCell
+          latency={latencyOf(row)}
+          isConfigured={gatewayOf(row.endpoint, gateways) !== undefined}
+          isMeasuring={isMeasuring}
+        />
+      ),
+      sort: (row) => latencyOf(row)?.p50 ?? Number.MAX_SAFE_INTEGER,
+      csv: (row) => {
+        const latency = latencyOf(row);
+        return latency === undefined
+          ? ''
+          : [latency.p50, latency.p90, latency.p99].map((value) => value.toFixed(1)).join(' ');
+      },
+    },
+  ];
+}
