@@ -55,7 +55,7 @@ const schema = z.strictObject({
 export type Config = Readonly<z.infer<typeof schema>>;
 
 /** Where each value came from, for `assay doctor` and for error messages. */
-export type Origin = 'flag' | 'environment' | 'file' | 'default';
+export type Origin = 'flag' | 'environment' | 'file' | 'user file' | 'default';
 
 export class ConfigInvalid extends ProtocolError {
   override readonly code = 'CONFIG_INVALID';
@@ -122,15 +122,33 @@ function readFile(path: string): Record<string, unknown> {
 /** The default home: the local network's folder inside the package. */
 export const defaultHome = (): string => join(PACKAGE_ROOT, '.assay', 'dev');
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Settings of a person for all homes: `assay/config.json` in the XDG folder for configuration. */
+export function userConfigFile({ XDG_CONFIG_HOME, HOME }: Environment = process.env): string | undefined {
+  const own = HOME === undefined || HOME === '' ? undefined : join(HOME, '.config');
+  // The XDG specification: a path that is not absolute is to be ignored.
+  const base = XDG_CONFIG_HOME !== undefined && isAbsolute(XDG_CONFIG_HOME) ? XDG_CONFIG_HOME : own;
+  return base === undefined ? undefined : join(base, 'assay', 'config.json');
+}
+
+/** The home that flags, environment or the user's file name, without reading any other setting. */
+export function homeOf(flags: Pick<Flags, 'home'>, environment: Environment = process.env): string {
+  const asked = flags.home ?? environment['ASSAY_HOME'];
+  if (asked !== undefined) return absolute(asked, process.cwd());
+  const userFile = userConfigFile(environment);
+  const own = userFile === undefined ? undefined : readFile(userFile)['home'];
+  return userFile !== undefined && typeof own === 'string' ? absolute(own, dirname(userFile)) : defaultHome();
+}
+
 /**
- * Flags over environment over `<home>/config.json` over defaults, checked once and frozen.
+ * Flags over environment over `<home>/config.json` over the user's file over defaults, checked once and frozen.
  * @throws {ConfigInvalid} naming the key, its value's origin and the fix.
  */
-export function loadConfig(
-  flags: Flags = {},
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): Loaded {
-  const home = absolute(flags.home ?? environment['ASSAY_HOME'] ?? defaultHome(), process.cwd());
+export function loadConfig(flags: Flags = {}, environment: Environment = process.env): Loaded {
+  const userFile = userConfigFile(environment);
+  const user = userFile === undefined ? {} : readFile(userFile);
+  const home = homeOf(flags, environment);
   const file = readFile(join(home, 'config.json'));
   const values: Record<string, unknown> = {
     home,
@@ -148,12 +166,17 @@ export function loadConfig(
     values[key] = value;
     origins[key] = origin;
   };
-  for (const [key, value] of Object.entries(file)) {
-    if (key === 'worker') set(key, { ...WORKER_DEFAULTS, ...(value as object) }, 'file');
-    else if (key === 'store') set(key, { ...STORE_DEFAULTS, ...(value as object) }, 'file');
-    else if (key !== 'home')
-      set(key, key === 'deployment' || key === 'passwordFile' ? absolute(String(value), home) : value, 'file');
-  }
+  const take = (settings: Readonly<Record<string, unknown>>, base: string, origin: Origin): void => {
+    for (const [key, value] of Object.entries(settings)) {
+      if (key === 'worker' || key === 'store') set(key, { ...(values[key] as object), ...(value as object) }, origin);
+      else if (key !== 'home')
+        set(key, key === 'deployment' || key === 'passwordFile' ? absolute(String(value), base) : value, origin);
+      else if (origin === 'user file' && (flags.home ?? environment['ASSAY_HOME']) === undefined)
+        origins['home'] = origin;
+    }
+  };
+  if (userFile !== undefined) take(user, dirname(userFile), 'user file');
+  take(file, home, 'file');
   for (const [name, key] of Object.entries(ENVIRONMENT)) {
     const value = environment[name];
     if (value !== undefined && value !== '')

@@ -12,6 +12,8 @@ export class FileRefused extends ProtocolError {
 
 const MAX_MODEL_BYTES = 64 << 20;
 const MAX_DATA_BYTES = 64 << 20;
+/** Name of standard input among files. */
+export const STDIN = '/dev/stdin';
 const EMBEDDED = ['digits', 'breast-cancer'];
 
 /** A result that cannot be kept where it should. */
@@ -26,9 +28,11 @@ async function readBounded(path: string, maxBytes: number, fix: string): Promise
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of createReadStream(path, { end: maxBytes })) {
-      chunks.push(chunk);
-      size += chunk.length;
+    // A pipe that a program made is a socket, which has no path to open.
+    for await (const chunk of path === STDIN ? process.stdin : createReadStream(path, { end: maxBytes })) {
+      chunks.push(chunk as Buffer);
+      size += (chunk as Buffer).length;
+      if (size > maxBytes) break;
     }
   } catch (cause) {
     throw new FileRefused({ what: `${path} cannot be read`, why: reason(cause), fix, cause });

@@ -86,6 +86,14 @@ export class Printer {
     this.#line = true;
   }
 
+  /** A transfer: `share` of 1 as a bar, undefined while its size is unknown. On a terminal only. */
+  transfer(label: string, share: number | undefined, text: string): void {
+    if (this.json || this.quiet || !this.#err.isTTY) return;
+    const bar = share === undefined ? '' : `${'█'.repeat(Math.round(Math.min(1, share) * 24)).padEnd(24, '░')} `;
+    this.#err.write(`\r\x1b[K  ${bar}${oneLine(text)} ${this.paint('dim', oneLine(label))}`);
+    this.#line = true;
+  }
+
   /** What failed, why, what to do; the cause chain with `--verbose`. Returns the exit code. */
   failure(error: unknown): number {
     this.#clear();

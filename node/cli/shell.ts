@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Assay } from '../compose.ts';
-import { type Loaded, loadConfig } from '../config.ts';
+import { type Flags, type Loaded, loadConfig } from '../config.ts';
+import { requireKnownFormat } from './home.ts';
 import { Interrupted, Printer } from './print.ts';
 import { gateOf } from './transactions.ts';
 
@@ -51,6 +52,30 @@ export function exitWith(code: number): void {
   process.exitCode = exitCode;
 }
 
+/** What a command gets that needs no parts: it works also when the settings are broken. */
+export interface BareShell {
+  readonly print: Printer;
+  /** What the global flags say; paths as they were given. */
+  readonly flags: Readonly<Flags>;
+  readonly signal: AbortSignal;
+}
+
+/** Runs a body without settings and parts; prints a failure as {@link run} does. */
+export async function runBare(command: Command, body: (shell: BareShell) => Promise<number>): Promise<void> {
+  const { json, quiet, verbose, ...flags } = rootOf(command).opts<GlobalFlags>();
+  const print = new Printer({ json: json ?? false, quiet: quiet ?? false, verbose: verbose ?? false });
+  const abort = new AbortController();
+  const stop = (signal: NodeJS.Signals): void => abort.abort(new Interrupted(signal));
+  for (const signal of SIGNALS) process.once(signal, stop);
+  try {
+    exitWith(await body({ print, flags, signal: abort.signal }));
+  } catch (error) {
+    exitWith(print.failure(abort.signal.aborted ? abort.signal.reason : error));
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, stop);
+  }
+}
+
 /**
  * Runs a command's body: opens the shell, prints a failure as what / why / fix, closes every part, sets the exit code.
  * `extra` are settings that the command's own flags give.
@@ -78,6 +103,7 @@ export async function run(
       ...(extra.home === undefined ? {} : { home: extra.home }),
       ...(extra.worker === undefined ? {} : { worker: extra.worker }),
     });
+    await requireKnownFormat(loaded.config.home);
     const quietLog = extra.quietLog !== false && loaded.origins['logLevel'] === 'default';
     // Half of the start-up time is spent on reading the parts: help and wrong usage do without.
     const { compose } = await import('../compose.ts');

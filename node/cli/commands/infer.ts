@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type Answer, encodeAnswer } from '../../core/codec/answerFile.ts';
-import { ProtocolError } from '../../core/errors.ts';
 import type { Program } from '../../core/exact/program.ts';
 import { decodeOutput } from '../../core/exact/quantize.ts';
 import { type Tensor, tensor } from '../../core/tensor/tensor.ts';
@@ -11,39 +10,11 @@ import { openVersion } from '../../service/consumer/catalogue.ts';
 import { side } from '../../service/preparedData.ts';
 import { exactInput } from '../../service/worker/exactInput.ts';
 import { divergenceText } from '../divergence.ts';
-import { checkWritable, readData, readText, writeOutput } from '../files.ts';
+import { checkWritable, readData, readText, STDIN, writeOutput } from '../files.ts';
+import { InputNotGiven, parseRow } from '../inputRows.ts';
 import { bigId, integer } from '../parse.ts';
 import { EXIT, formatTokens } from '../print.ts';
 import { run } from '../shell.ts';
-
-export class InputNotGiven extends ProtocolError {
-  override readonly code = 'INPUT_NOT_GIVEN';
-}
-
-/** One row of numbers: a JSON array (nested or flat), inline or from standard input. */
-function parseRow(text: string, program: Program): Tensor {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new InputNotGiven({
-      what: 'The input is not JSON',
-      why: cause instanceof Error ? cause.message : String(cause),
-      fix: 'Give an array of numbers, e.g. --input "[0, 0, 5, ...]".',
-      cause,
-    });
-  }
-  const numbers = Array.isArray(value) ? (value as unknown[]).flat(8) : [];
-  const wanted = program.input.dims.reduce((product, dim) => product * dim, 1);
-  if (numbers.length !== wanted || !numbers.every((item) => typeof item === 'number')) {
-    throw new InputNotGiven({
-      what: 'The input does not fit the model',
-      why: `it has ${numbers.length} values, one sample has ${wanted}`,
-      fix: `Give ${wanted} numbers as the model card describes them.`,
-    });
-  }
-  return tensor('float32', [1, ...program.input.dims], Float32Array.from(numbers as number[]));
-}
 
 async function inputOf(options: { input?: string; row?: number; data: string }, program: Program): Promise<Tensor> {
   if (options.row !== undefined) {
@@ -65,7 +36,7 @@ async function inputOf(options: { input?: string; row?: number; data: string }, 
       fix: 'Give --input "[...]", --input - to read standard input, or --row 0 for a test row of --data.',
     });
   return parseRow(
-    options.input === '-' ? await readText('/dev/stdin', 'Pipe a JSON array into the command.') : options.input,
+    options.input === '-' ? await readText(STDIN, 'Pipe a JSON array into the command.') : options.input,
     program,
   );
 }
