@@ -1,6 +1,5 @@
 import { useQueries } from '@tanstack/react-query';
 import { type SiteConfig, useConfig } from '../../lib/config.ts';
-import { fetchFile } from '../../lib/gateway.ts';
 import { type Problem, problemOf } from '../../lib/problem.ts';
 import { type Card, MAX_CARD_BYTES, parseCard } from './card.ts';
 
@@ -12,6 +11,7 @@ export interface CardResult {
 }
 
 async function fetchCard(config: SiteConfig, cid: string, signal: AbortSignal): Promise<Card> {
+  const { fetchFile } = await import('../../lib/gateway.ts');
   const bytes = await fetchFile(config.gateways, cid, { maxBytes: MAX_CARD_BYTES, signal });
   return parseCard(new TextDecoder().decode(bytes));
 }
