@@ -1,0 +1,36 @@
+import { Bytes } from '@graphprotocol/graph-ts';
+
+const MAX_TEXT = 2000;
+const MAX_DESCRIPTION = 100000;
+const MAX_TITLE = 200;
+/** Of opened data: enough for a picture; the whole is on the chain. */
+const MAX_DATA = 4096;
+
+/** Strangers write these texts; PostgreSQL has no U+0000. */
+function clamp(text: string, length: i32): string {
+  return text.substr(0, length).replaceAll('\0', '');
+}
+
+export function clamped(text: string): string {
+  return clamp(text, MAX_TEXT);
+}
+
+export function description(text: string): string {
+  return clamp(text, MAX_DESCRIPTION);
+}
+
+/** First line with anything in it, without the signs of a Markdown heading. */
+export function titleOf(text: string): string {
+  const lines = clamp(text, MAX_DESCRIPTION).split('\n');
+  for (let i = 0; i < lines.length; i++) {
+    let line = lines[i].trim();
+    while (line.startsWith('#')) line = line.substr(1);
+    line = line.trim();
+    if (line.length > 0) return clamp(line, MAX_TITLE);
+  }
+  return '';
+}
+
+export function beginning(data: Bytes): Bytes {
+  return data.length <= MAX_DATA ? data : Bytes.fromUint8Array(data.slice(0, MAX_DATA));
+}
