@@ -14,6 +14,7 @@ const USAGE = `usage: node subgraph/runner/main.ts --rpc URL[,URL] --manifest FI
   --host ADDRESS     to listen on (default 127.0.0.1)
   --poll MS          between looks at the chain (default 250)
   --reindex          start from zero
+  --until-stdin-ends end with the process that started this one
   --log LEVEL        debug, info, warning or error (default info), on stderr
 
 Prints one line of JSON on stdout once it answers: { "ready": true, "url", "deployment" }.
@@ -33,6 +34,7 @@ function options() {
       poll: { type: 'string', default: '250' },
       reindex: { type: 'boolean', default: false },
       log: { type: 'string', default: 'info' },
+      'until-stdin-ends': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -53,6 +55,7 @@ function options() {
     port: integer('port', values.port, 65_535),
     pollMs: integer('poll', values.poll, 600_000),
     reindex: values.reindex,
+    untilStdinEnds: values['until-stdin-ends'],
     log: createLogger(level),
   };
 }
@@ -73,6 +76,8 @@ async function main(): Promise<number> {
   process.stdout.write(`${JSON.stringify({ ready: true, url: runner.url, deployment: runner.deployment })}\n`);
   const asked = new Promise<void>((done) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => done());
+    // A supervisor that is killed cannot tell its children, but its end of this pipe closes.
+    if (given.untilStdinEnds) process.stdin.once('end', done).once('error', done).resume();
   });
   try {
     await Promise.race([asked, runner.stopped]);
