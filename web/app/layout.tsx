@@ -2,10 +2,11 @@ import type { Metadata, Viewport } from 'next';
 import localFont from 'next/font/local';
 import type { ReactNode } from 'react';
 import { HealthBanner } from '../features/shell/HealthBanner.tsx';
+import { LateNotices } from '../features/shell/LateNotices.tsx';
 import { SiteFooter } from '../features/shell/SiteFooter.tsx';
 import { SiteHeader } from '../features/shell/SiteHeader.tsx';
 import { ActivityButton } from '../features/transactions/ActivityButton.tsx';
-import { Notices } from '../features/transactions/Notices.tsx';
+
 import { NetworkBanner } from '../features/wallet/NetworkBanner.tsx';
 import { WalletButton } from '../features/wallet/WalletButton.tsx';
 import { Providers } from './providers.tsx';
@@ -56,7 +57,7 @@ export default function RootLayout({ children }: { readonly children: ReactNode 
             {children}
           </main>
           <SiteFooter />
-          <Notices />
+          <LateNotices />
         </Providers>
       </body>
     </html>

@@ -8,7 +8,7 @@ import { PageHeader } from '../../components/PageHeader.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { useConfig } from '../../lib/config.ts';
 import { useQueryString } from '../../lib/useQueryString.ts';
-import { useCards } from '../models/useCard.ts';
+import { useCard } from '../models/useCard.ts';
 import { ModelView } from './ModelView.tsx';
 import { type ModelDetail, mainVersionOf, sortOffers, type VersionDetail } from './model.ts';
 import { useModel } from './useModel.ts';
@@ -48,13 +48,12 @@ function Failed({ children }: { readonly children: ReactNode }): ReactNode {
 
 function Loaded({ model, version }: { readonly model: ModelDetail; readonly version: VersionDetail }): ReactNode {
   const gateway = useConfig()?.gateways[0];
-  const [card] = useCards([version.cardCid]);
   const price = sortOffers(version.offers).find(({ isActive }) => isActive)?.feeWei;
   return (
     <ModelView
       model={model}
       version={version}
-      card={card!}
+      card={useCard(version.cardCid)}
       replicas={useReplicas(version.cid).replicas}
       snippets={useSnippets(model.slug, price)}
       verification={useVerification(version.id)}

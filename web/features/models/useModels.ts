@@ -2,7 +2,7 @@ import { type SubgraphResult, useSubgraph } from '../../lib/subgraph.ts';
 import type { Card } from './card.ts';
 import type { CatalogueModel, LiveVersion } from './catalogue.ts';
 import { type LiveVersionRow, MODELS_QUERY, type ModelRow, type ModelsAnswer } from './query.ts';
-import { useCards } from './useCard.ts';
+import { useCards } from './useCards.ts';
 
 function liveOf(row: LiveVersionRow, minStakeWei: bigint): LiveVersion {
   const fees = row.offers
@@ -46,5 +46,5 @@ export function useModels(): SubgraphResult<readonly CatalogueModel[]> {
   const cards = useCards(rows.map(cardCidOf));
   if (data === undefined) return rest;
   const minStakeWei = BigInt(data.parameter?.value ?? 0);
-  return { ...rest, data: rows.map((row, at) => catalogueModel(row, minStakeWei, cards[at]?.card)) };
+  return { ...rest, data: rows.map((row, at) => catalogueModel(row, minStakeWei, cards[at])) };
 }

@@ -1,5 +1,6 @@
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { Skeleton } from '../../components/Skeleton.tsx';
 import { Stat, StatList } from '../../components/Stat.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { formatNumber } from '../../lib/format.ts';
@@ -7,10 +8,12 @@ import type { Problem } from '../../lib/problem.ts';
 import type { Card as ModelCard } from '../models/card.ts';
 import { FeeSplit } from './FeeSplit.tsx';
 import { Hero } from './Hero.tsx';
-import { LatestJobs } from './LatestJobs.tsx';
 import { LatestProposals } from './LatestProposals.tsx';
 import { LiveModels } from './LiveModels.tsx';
 import type { OverviewAnswer } from './query.ts';
+
+/** Below the fold: its code arrives after the first view. */
+const LatestJobs = lazy(() => import('./LatestJobs.tsx').then((file) => ({ default: file.LatestJobs })));
 
 export interface OverviewViewProps {
   /** Undefined while loading. */
@@ -77,7 +80,9 @@ export function OverviewView({ data, error, cards, now, onRetry }: OverviewViewP
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
         <div className="min-w-0 space-y-6">
           <LiveModels models={data?.models} cards={cards} />
-          <LatestJobs jobs={data?.jobs} now={now} />
+          <Suspense fallback={<Skeleton className="h-[27rem] w-full rounded-lg" />}>
+            <LatestJobs jobs={data?.jobs} now={now} />
+          </Suspense>
         </div>
         <div className="min-w-0 space-y-6">
           <FeeSplit protocol={protocol} isLoading={isLoading} />

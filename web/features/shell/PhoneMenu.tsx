@@ -1,17 +1,14 @@
 'use client';
 
 import { usePathname } from 'next/navigation';
-import { type ReactNode, useEffect, useState } from 'react';
-import { Drawer } from '../../components/Drawer.tsx';
-import { useConfig } from '../../lib/config.ts';
-import { NavigationLinks } from './NavigationLinks.tsx';
-import { LOCAL_PLACE, MAIN_PLACES, OWN_PLACES } from './navigation.ts';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+
+const PhoneMenuDrawer = lazy(() => import('./PhoneMenuDrawer.tsx').then((file) => ({ default: file.PhoneMenuDrawer })));
 
 /** The menu of narrow windows. It closes when a page was chosen. */
 export function PhoneMenu(): ReactNode {
   const [open, setOpen] = useState(false);
   const pathname = usePathname();
-  const local = useConfig()?.local === true;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new page is the signal, not a value that is read
   useEffect(() => setOpen(false), [pathname]);
   return (
@@ -28,16 +25,7 @@ export function PhoneMenu(): ReactNode {
           <path d="M3 6h14M3 10h14M3 14h14" />
         </svg>
       </button>
-      <Drawer open={open} onClose={() => setOpen(false)} title="Assay">
-        <nav aria-label="Menu">
-          <ul className="space-y-0.5">
-            <NavigationLinks places={MAIN_PLACES} look="list" />
-          </ul>
-          <ul className="mt-4 space-y-0.5 border-t border-line pt-4">
-            <NavigationLinks places={local ? [...OWN_PLACES, LOCAL_PLACE] : OWN_PLACES} look="list" />
-          </ul>
-        </nav>
-      </Drawer>
+      <Suspense>{open && <PhoneMenuDrawer onClose={() => setOpen(false)} />}</Suspense>
     </>
   );
 }
