@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { registerAudit } from './commands/audit.ts';
+import { registerBackground } from './commands/background.ts';
 import { registerBackup } from './commands/backup.ts';
 import { registerChallenger } from './commands/challenger.ts';
 import { registerConfig } from './commands/config.ts';
@@ -14,6 +15,7 @@ import { registerLibrary } from './commands/library.ts';
 import { registerModel } from './commands/model.ts';
 import { registerNetwork } from './commands/network.ts';
 import { registerRewards } from './commands/rewards.ts';
+import { registerService } from './commands/service.ts';
 import { registerStake } from './commands/stake.ts';
 import { registerVerify } from './commands/verify.ts';
 import { registerWorker } from './commands/worker.ts';
@@ -33,10 +35,12 @@ export function createProgram(): Command {
     );
   addGlobalFlags(program);
   registerDev(program);
+  registerBackground(program);
   registerModel(program);
   registerLibrary(program);
   registerGov(program);
   registerWorker(program);
+  registerService(program);
   registerStake(program);
   registerRewards(program);
   registerAudit(program);

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import { harmlessJson, oneLine, plainText } from '../core/codec/plainText.ts';
 import { ProtocolError } from '../core/errors.ts';
@@ -49,6 +50,17 @@ export class Printer {
     this.verbose = options.verbose ?? false;
     this.#out = options.out ?? process.stdout;
     this.#err = options.err ?? process.stderr;
+  }
+
+  /** The same for a step of a larger command: progress is shown, its result is not. */
+  hushed(): Printer {
+    return new Printer({
+      json: this.json,
+      quiet: this.quiet,
+      verbose: this.verbose,
+      out: new Writable({ write: (_chunk, _encoding, done) => done() }),
+      err: this.#err,
+    });
   }
 
   /** The command's result: an object for programs, lines for people. */
