@@ -8,10 +8,11 @@ import { decide, MODEL, type Run } from './mainJob.ts';
 
 /** Seconds of a vote that a person with a mouse can take part in. */
 const VOTE_SECONDS = 60;
-const EPOCHS = 60;
+const HIDDEN = [64, 32];
+const EPOCHS = 80;
 
 /**
- * What a newcomer finds to decide: a second, wider version of the model, published and not live, and votes that last
+ * What a newcomer finds to decide: a second, deeper version of the model, published and not live, and votes that last
  * long enough for people. Returns its id; undefined when an earlier start has done it.
  */
 export async function offerUpgrade(run: Run): Promise<bigint | undefined> {
@@ -26,7 +27,7 @@ export async function offerUpgrade(run: Run): Promise<bigint | undefined> {
   const why = 'Eight seconds are enough for scripts, not for people.';
   await decide(run, author, [period], `Let votes last ${VOTE_SECONDS} seconds`, why);
   const data = await readData(MODEL, 0);
-  const training = { data, hidden: [64], epochs: EPOCHS, batch: 32, rate: 0.1, seed: 1, signal };
+  const training = { data, hidden: HIDDEN, epochs: EPOCHS, batch: 32, rate: 0.1, seed: 0, signal };
   const trained = await trainDense(await parts.runtime(), { ...training, onEpoch: () => undefined });
   const exact = makeExact(trained.model, data, parts.sha256);
   const card = await readText(join(PACKAGE_ROOT, 'data', 'digits.card.md'), 'Restore data/digits.card.md.');
@@ -41,7 +42,7 @@ export async function offerUpgrade(run: Run): Promise<bigint | undefined> {
     {
       slug: MODEL,
       bytes: exact.bytes,
-      card: card.replace('64-32-10', '64-64-10'),
+      card: card.replace('64-32-10', ['64', ...HIDDEN, '10'].join('-')),
       licence: 'CC-BY-4.0',
       parents: [model.liveVersionId],
       replicas: 1,
@@ -49,6 +50,6 @@ export async function offerUpgrade(run: Run): Promise<bigint | undefined> {
     },
   );
   const { correct, testRows } = exact.integer;
-  print.done(`published version ${versionId} (64 hidden units, ${correct}/${testRows} right): yours to vote live`);
+  print.done(`published version ${versionId} (two hidden layers, ${correct}/${testRows} right): yours to vote live`);
   return versionId;
 }
