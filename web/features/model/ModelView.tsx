@@ -80,7 +80,7 @@ export function ModelView(props: ModelViewProps): ReactNode {
         <div className="min-w-0 space-y-6">
           <VerificationCard versionId={version.id} run={verification} />
           <VersionFacts version={version} />
-          <EvaluationsCard card={card} />
+          <EvaluationsCard version={version} card={card} />
           <ReplicasCard replicas={replicas} />
         </div>
       </div>

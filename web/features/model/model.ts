@@ -27,6 +27,8 @@ export interface VersionDetail {
   readonly children: readonly Relative[];
   readonly offers: readonly Offer[];
   readonly jobCount: number;
+  readonly jobsCompleted: number;
+  readonly jobsRejected: number;
 }
 
 /** A version that this one derives from, or that derives from it; perhaps of another model. */

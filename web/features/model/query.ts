@@ -19,6 +19,8 @@ export const MODEL_QUERY = `query Model($id: ID!) {
       publishedAt
       publishedTx
       jobCount
+      jobsCompleted
+      jobsRejected
       parents { id model { id slug } }
       children(first: 50) { child { id model { id slug } } }
       offers(first: 100, where: { active: true }, orderBy: feeWei) {
@@ -45,6 +47,8 @@ interface VersionRow {
   readonly publishedAt: string;
   readonly publishedTx: string;
   readonly jobCount: number;
+  readonly jobsCompleted: number;
+  readonly jobsRejected: number;
   readonly parents: readonly RelativeRow[];
   readonly children: readonly { readonly child: RelativeRow }[];
   readonly offers: readonly {

@@ -22,6 +22,8 @@ const versionOf = (row: VersionRow, minStakeWei: bigint): VersionDetail => ({
   publishedAt: Number(row.publishedAt),
   publishedIn: row.publishedTx,
   jobCount: row.jobCount,
+  jobsCompleted: row.jobsCompleted,
+  jobsRejected: row.jobsRejected,
   parents: row.parents.map(relative),
   children: row.children.map(({ child }) => relative(child)),
   offers: row.offers.map(({ feeWei, worker }) => ({

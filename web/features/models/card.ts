@@ -85,7 +85,8 @@ export function parseCard(text: string): Card {
   return {
     body,
     ...(task === undefined ? {} : { task }),
-    tags: (entries.get('tags') ?? []).slice(0, MAX_WORDS),
+    // Authors tend to repeat the task among the tags.
+    tags: [...new Set(entries.get('tags') ?? [])].filter((tag) => tag !== task).slice(0, MAX_WORDS),
     datasets: (entries.get('datasets') ?? []).slice(0, MAX_WORDS),
     results: measurements(matter?.[1]?.split('\n') ?? []),
     summary: summaryOf(body),

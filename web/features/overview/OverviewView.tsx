@@ -73,7 +73,10 @@ export function OverviewView({ data, error, cards, now, onRetry }: OverviewViewP
             label="Models live"
             isLoading={isLoading}
             value={protocol && formatNumber(protocol.liveModels)}
-            detail={protocol && `${formatNumber(protocol.proposals)} votes held`}
+            detail={
+              protocol &&
+              `${formatNumber(protocol.proposals)} ${protocol.proposals === 1 ? 'proposal' : 'proposals'} so far`
+            }
           />
         </StatList>
       </section>

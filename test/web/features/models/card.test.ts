@@ -7,7 +7,7 @@ describe('parseCard', () => {
   it('reads the card of the main job', () => {
     const card = parseCard(readFileSync(new URL('../../../../data/digits.card.md', import.meta.url), 'utf8'));
     assert.equal(card.task, 'image-classification');
-    assert.deepEqual(card.tags, ['image-classification', 'digits', 'exact-integer']);
+    assert.deepEqual(card.tags, ['digits', 'exact-integer']);
     assert.deepEqual(card.datasets, ['uci-optical-recognition-of-handwritten-digits']);
     assert.match(card.body, /^# digits/);
     assert.match(card.summary, /^Recognises one handwritten digit\. Input: 64 grey levels/);
