@@ -64,7 +64,8 @@ export class AscHeap {
 
   /** Memory that grew has a new buffer. */
   #fresh(): DataView {
-    if (this.#exports.memory.buffer !== this.#buffer) {
+    // A buffer that was left behind by growing has no bytes any more.
+    if (this.#buffer.byteLength === 0) {
       this.#buffer = this.#exports.memory.buffer as ArrayBuffer;
       this.#view = new DataView(this.#buffer);
       this.#bytes = Buffer.from(this.#buffer);
@@ -123,7 +124,7 @@ export class AscHeap {
     const start = this.u32(pointer + 4);
     const length = this.u32(pointer + 8);
     this.#check(start, length);
-    return new Uint8Array(this.#buffer.slice(start, start + length));
+    return new Uint8Array(this.#bytes.subarray(start, start + length));
   }
 
   /** `0x` and lower-case hex. */
@@ -135,7 +136,10 @@ export class AscHeap {
   }
 
   bigInt(pointer: number): bigint {
-    return bigIntFromBytes(this.bytes(pointer));
+    const start = this.u32(pointer + 4);
+    const length = this.u32(pointer + 8);
+    this.#check(start, length);
+    return bigIntFromBytes(this.#bytes.subarray(start, start + length));
   }
 
   /** Pointers of an `Array<class>`: `{ buffer, dataStart, byteLength, length }`. */
