@@ -30,4 +30,6 @@ export interface Credits {
   creditOf(account: Address): Promise<bigint>;
   withdraw(): Promise<bigint>;
   balanceOf(account: Address): Promise<bigint>;
+  /** Sends the account's own tokens. */
+  transfer(to: Address, amountWei: bigint): Promise<void>;
 }

@@ -11,6 +11,10 @@ export function createCredits({ client, addresses, send, fresh }: Writing): Cred
     creditOf,
     balanceOf: (account) =>
       client.readContract({ address: addresses.token, abi: assayTokenAbi, functionName: 'balanceOf', args: [account] }),
+    transfer: async (to, amountWei) => {
+      const data = encodeFunctionData({ abi: assayTokenAbi, functionName: 'transfer', args: [to, amountWei] });
+      await send({ id: `transfer ${fresh()}`, to: addresses.token, data, describe: `send tokens to ${to}` });
+    },
     withdraw: async () => {
       const data = encodeFunctionData({ abi: jobMarketAbi, functionName: 'withdraw' });
       const { logs } = await send({
