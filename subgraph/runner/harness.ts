@@ -195,7 +195,7 @@ class Harness implements MappingHarness, ChainReader {
     this.#engine ??= new QueryEngine(this.db, this.manifest.schema);
     const { data, errors } = this.#engine.run({ query, variables });
     if (errors !== undefined) throw new Error(errors.map((error) => error.message).join('; '));
-    return data as T;
+    return JSON.parse(JSON.stringify(data)) as T;
   }
 
   answerCalls(answer: (to: string, data: string) => string | null): void {
