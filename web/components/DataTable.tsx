@@ -81,16 +81,16 @@ export function DataTable<T>(props: DataTableProps<T>): ReactNode {
         </thead>
         <tbody className="max-sm:block">
           {sorted.map((row) => (
-            <tr key={rowKey(row)} className="border-t border-line hover:bg-canvas max-sm:block max-sm:px-4 max-sm:py-3">
+            <tr
+              key={rowKey(row)}
+              className="border-t border-line hover:bg-canvas max-sm:grid max-sm:grid-cols-2 max-sm:gap-x-4 max-sm:gap-y-2 max-sm:px-4 max-sm:py-3"
+            >
               {columns.map((column) => (
-                <td
-                  key={column.id}
-                  className={`px-3 py-2.5 align-middle first:pl-4 last:pr-4 sm:first:pl-5 sm:last:pr-5 max-sm:flex max-sm:justify-between max-sm:gap-4 max-sm:p-0 max-sm:py-0.5 max-sm:first:p-0 max-sm:last:p-0 ${column.align === 'end' ? 'sm:text-right' : ''} ${column.wideOnly === true ? 'max-lg:hidden' : ''}`}
-                >
-                  <span aria-hidden className="shrink-0 text-xs leading-6 text-muted sm:hidden">
+                <td key={column.id} className={cellClass(column)}>
+                  <span aria-hidden className="block text-xs text-muted sm:hidden">
                     {column.header}
                   </span>
-                  <span className="min-w-0 max-sm:text-right">{column.cell(row)}</span>
+                  {column.cell(row)}
                 </td>
               ))}
             </tr>
@@ -106,6 +106,12 @@ export function DataTable<T>(props: DataTableProps<T>): ReactNode {
       )}
     </div>
   );
+}
+
+function cellClass<T>({ align, wideOnly }: Column<T>): string {
+  const place = align === 'end' ? 'sm:text-right' : '';
+  const phone = wideOnly === true ? 'max-lg:hidden' : 'max-sm:block max-sm:min-w-0 max-sm:break-words';
+  return `align-middle sm:px-3 sm:py-2.5 sm:first:pl-5 sm:last:pr-5 ${place} ${phone}`;
 }
 
 function HeaderCell<T>({

@@ -37,7 +37,7 @@ export function Hero({
           <LinkButton href="/models/">All models</LinkButton>
         </div>
       </div>
-      <ol className="self-end border-l border-line">
+      <ol className="ml-2.5 self-end border-l border-line lg:ml-0">
         {STEPS.map(({ name, text }, at) => (
           <li key={name} className="relative pb-4 pl-6 last:pb-0">
             <span
