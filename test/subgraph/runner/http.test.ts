@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { QueryPool } from '../../../subgraph/runner/graphql/pool.ts';
 import { openHarness } from '../../../subgraph/runner/harness.ts';
+import { readManifest } from '../../../subgraph/runner/manifest.ts';
 import { type Runner, startRunner } from '../../../subgraph/runner/runner.ts';
 import { buildFixture } from '../fixture/fixture.ts';
 import { temporary } from '../fixture/temporary.ts';
