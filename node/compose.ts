@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Hono } from 'hono';
 import { openAccountQueue } from './chain/accountQueue.ts';
 import { type Anvil, startAnvil as launchAnvil } from './chain/anvil.ts';
@@ -33,7 +33,7 @@ import {
 } from './chain/networkDeployment.ts';
 import { previewCall } from './chain/preview.ts';
 import { type ChainIdentity, Rpc } from './chain/rpc/rpc.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigInvalid } from './config.ts';
 import type { Address } from './core/codec/hex.ts';
 import type { Quote } from './core/codec/payment.ts';
 import type { Sha256 } from './core/codec/sha256.ts';
@@ -42,6 +42,8 @@ import { createGateway, type Gateway } from './gateway/app.ts';
 import { createMetrics } from './gateway/metrics.ts';
 import { ipfsRoutes } from './gateway/routes/ipfs.ts';
 import { jobRoutes } from './gateway/routes/jobs.ts';
+import type { OperatorAccess } from './gateway/routes/metrics.ts';
+import { watchWorker } from './gateway/workerMetrics.ts';
 import { createLog, nativeSha256, systemClock, systemRandom } from './host.ts';
 import { openStore } from './ipfs/store.ts';
 import { type BackupManifest, createBackup, type Restored, restoreBackup, verifyBackup } from './journal/backup.ts';
@@ -341,7 +343,7 @@ export function compose(config: Config, options: ComposeOptions = {}): Assay {
     // Refuses to serve on a machine whose integers are not everybody's (architecture D2).
     const conformance = await requireConformance(await runtime());
     log.info('conformance vector passed', { cases: conformance.cases, runtimeClass: conformance.runtimeClass });
-    const { feeWei, maxExposureWei, processes, memoryMiB, maxInFlight, maxRows, maxStoreMiB, maxVersions, metrics } =
+    const { feeWei, maxExposureWei, processes, memoryMiB, maxInFlight, maxRows, maxStoreMiB, maxVersions } =
       config.worker;
     const cashier = new Cashier({
       journal,
@@ -409,6 +411,16 @@ export function compose(config: Config, options: ComposeOptions = {}): Assay {
       }),
       jobRoutes({ inputOf: (jobId) => inputs.json(jobId) }),
     ];
+    const metrics = config.worker.metrics ? createMetrics() : undefined;
+    if (metrics !== undefined)
+      watchWorker(metrics, {
+        versions: () => versions.all().length,
+        jobs: () => ({ served: cashier.jobs('served').length, submitted: cashier.jobs('submitted').length }),
+        exposureWei: () => cashier.exposureWei,
+        maxExposureWei: BigInt(maxExposureWei),
+        gasWei: () => view.reading.client.getBalance({ address: view.address }),
+      });
+    const operator = await operatorOf(config);
     const gateway = createGateway({
       inference: answers,
       log,
@@ -419,7 +431,7 @@ export function compose(config: Config, options: ComposeOptions = {}): Assay {
       },
       limits: { maxInFlight },
       routes,
-      ...(metrics ? { metrics: createMetrics() } : {}),
+      ...(metrics === undefined ? {} : { metrics, operator }),
     });
     return {
       owner,
@@ -668,6 +680,26 @@ async function ownerOf({ reading, address }: AccountView): Promise<Address> {
     meta: { hotKey: address },
   });
 }
+
+/** Who may read the metrics from another machine. @throws {ConfigInvalid} */
+async function operatorOf({ home, worker }: Config): Promise<OperatorAccess> {
+  if (worker.metricsTokenFile === '') return {};
+  const path = resolve(home, worker.metricsTokenFile);
+  const token = await readFile(path, 'utf8').then(
+    (text) => text.split('\n')[0]!.trim(),
+    () => '',
+  );
+  if (token.length >= LEAST_TOKEN) return { token };
+  throw new ConfigInvalid({
+    what: 'The setting worker.metricsTokenFile is not valid',
+    why: `${path} has no first line of at least ${LEAST_TOKEN} characters`,
+    fix: 'Write a random token there (`openssl rand -hex 32`), or remove the setting.',
+    meta: { path },
+  });
+}
+
+/** Shorter ones can be guessed. */
+const LEAST_TOKEN = 16;
 
 async function identify(file: Uint8Array): Promise<Pick<Added, 'cid' | 'sha256'>> {
   const { mkdtemp, rm } = await import('node:fs/promises');

@@ -50,6 +50,8 @@ const schema = z.strictObject({
     /** Quota of files that strangers may upload, MiB: versions that are neither served nor up for a vote make room. */
     maxStoreMiB: z.int().min(64).max(1_048_576),
     metrics: z.boolean(),
+    /** File with the bearer token of whoever reads `/metrics` from another machine; empty: this machine only. */
+    metricsTokenFile: z.string(),
   }),
 });
 export type Config = Readonly<z.infer<typeof schema>>;
@@ -83,6 +85,7 @@ const WORKER_DEFAULTS = {
   memoryMiB: 4096,
   maxStoreMiB: 4096,
   metrics: true,
+  metricsTokenFile: '',
 };
 
 const STORE_DEFAULTS = { kind: 'embedded', url: 'http://127.0.0.1:5001', mfsFolder: '/assay' };
