@@ -4,9 +4,11 @@ import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync
 import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import { parseConfig } from './lib/config.ts';
 
 /**
- * `node web/build.ts [--out FOLDER] [--force]`: the dApp as a folder of files that any web server, or IPFS, can hand out.
+ * `node web/build.ts [--out FOLDER] [--config assay.json] [--force]`: the dApp as a folder of files that any web server, or
+ * IPFS, can hand out. The site server of `assay` writes assay.json itself; any other host needs one next to the first page.
  * Next exports the pages; then each page gets its content security policy, and the files that onnxruntime-web loads at run
  * time are put next to them. A tree that did not change is not built again.
  */
@@ -122,9 +124,20 @@ function secure(folder: string): void {
   }
 }
 
-/** Builds into `out` unless it holds this very tree. Returns whether it built. */
-export async function buildSite(out: string, force = false): Promise<boolean> {
-  const print = fingerprint();
+export interface BuildOptions {
+  readonly force?: boolean | undefined;
+  /** A file that becomes the site's assay.json. */
+  readonly config?: string | undefined;
+}
+
+/** Builds into `out` unless it holds this very tree. Returns whether it built. @throws ProblemError for a faulty `config` */
+export async function buildSite(out: string, { force = false, config }: BuildOptions = {}): Promise<boolean> {
+  const hostFile = config === undefined ? undefined : readFileSync(config, 'utf8');
+  if (hostFile !== undefined) parseConfig(JSON.parse(hostFile));
+  const print = createHash('sha256')
+    .update(fingerprint())
+    .update(hostFile ?? '')
+    .digest('hex');
   const mark = join(out, MARK);
   if (!force && existsSync(mark) && readFileSync(mark, 'utf8') === print) return false;
   // Next empties its folder first and needs it inside web/.
@@ -132,6 +145,7 @@ export async function buildSite(out: string, force = false): Promise<boolean> {
   try {
     await exportPages(relative(WEB, draft));
     rmSync(join(draft, HOST_FILE), { force: true });
+    if (hostFile !== undefined) writeFileSync(join(draft, HOST_FILE), hostFile);
     copyRuntime(draft);
     secure(draft);
     writeFileSync(join(draft, MARK), print);
@@ -145,9 +159,11 @@ export async function buildSite(out: string, force = false): Promise<boolean> {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { out: { type: 'string' }, force: { type: 'boolean' } } });
+  const { values } = parseArgs({
+    options: { out: { type: 'string' }, config: { type: 'string' }, force: { type: 'boolean' } },
+  });
   const out = resolve(values.out ?? join(WEB, 'out'));
-  const built = await buildSite(out, values.force);
+  const built = await buildSite(out, values);
   const size = firstViewBytes(out);
   process.stdout.write(
     `${built ? 'Built' : 'Unchanged'}: ${out}\nFirst view: ${(size / 1000).toFixed(1)} kB of compressed JavaScript (budget ${FIRST_VIEW_BUDGET / 1000} kB)\n`,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
@@ -39,6 +39,13 @@ describe('the static export', () => {
     const built = statSync(join(folder, 'index.html')).mtimeMs;
     assert.equal(await buildSite(folder), false);
     assert.equal(statSync(join(folder, 'index.html')).mtimeMs, built);
+  });
+
+  it('takes a network along for hosts that cannot write one, and refuses one that is faulty', async () => {
+    const config = join(folder, '..', 'network.json');
+    writeFileSync(config, JSON.stringify({ ...CONFIG, chainId: 'x' }));
+    await assert.rejects(buildSite(join(folder, '..', 'other'), { config }), /no chain id/);
+    assert.equal(existsSync(join(folder, '..', 'other')), false);
   });
 
   it('holds a page for every route and none of the files of one host', () => {
@@ -94,21 +101,22 @@ describe('the static export', () => {
     });
 
     it('breaks its policy on no page, asks only the configured servers, and says what is wrong', async () => {
-      const page = await browser.newPage();
       const violations: string[] = [];
       const asked = new Set<string>();
-      page.on('console', (message) => {
-        if (/Content Security Policy/.test(message.text())) violations.push(`${page.url()}: ${message.text()}`);
-      });
-      page.on('request', (request) => asked.add(new URL(request.url()).origin));
-      for (const path of pages.filter((name) => name.endsWith('index.html'))) {
+      const visit = async (path: string): Promise<void> => {
+        const page = await browser.newPage();
+        page.on('console', (message) => {
+          if (/Content Security Policy/.test(message.text())) violations.push(`${path}: ${message.text()}`);
+        });
+        page.on('request', (request) => asked.add(new URL(request.url()).origin));
         await page.goto(`${site.url}/${path.replace(/index\.html$/, '')}`);
         await page.locator('[data-health="unwell"]').waitFor();
-        assert.match(await page.locator('[data-health]').innerText(), /index does not answer/i);
-      }
+        assert.match((await page.locator('[data-health]').textContent()) ?? '', /index does not answer/i);
+        await page.close();
+      };
+      await Promise.all(pages.filter((name) => name.endsWith('index.html')).map(visit));
       assert.deepEqual(violations, []);
       assert.deepEqual([...asked].sort(), [NOWHERE, site.url].sort());
-      await page.close();
     });
 
     it('lets no script of the page reach another server', async () => {

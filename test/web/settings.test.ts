@@ -18,7 +18,9 @@ async function secondAddress(rpc: string): Promise<{ url: string; server: Server
     response.setHeader('access-control-allow-headers', 'content-type');
     if (request.method === 'OPTIONS') return response.writeHead(204).end();
     asked++;
-    const body = Buffer.concat(await Array.fromAsync(request));
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const body = Buffer.concat(parts);
     const answer = await fetch(rpc, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
     return response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
   });

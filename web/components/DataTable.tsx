@@ -69,7 +69,7 @@ export function DataTable<T>(props: DataTableProps<T>): ReactNode {
   const press = (column: string): void =>
     setOrder({ column, descending: order?.column === column ? !order.descending : false });
   return (
-    <div className="@container min-w-0">
+    <div className="min-w-0 sm:max-lg:overflow-x-auto">
       <table className="w-full border-collapse text-sm max-sm:block">
         <caption className="sr-only">{caption}</caption>
         <thead className="max-sm:sr-only">

@@ -1,12 +1,13 @@
 'use client';
 
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { LinkButton } from '../../components/LinkButton.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { useConfig } from '../../lib/config.ts';
+import { safeText } from '../../lib/safeText.ts';
 import { useQueryString } from '../../lib/useQueryString.ts';
 import { useCard } from '../models/useCard.ts';
 import { ModelView } from './ModelView.tsx';
@@ -48,6 +49,9 @@ function Failed({ children }: { readonly children: ReactNode }): ReactNode {
 
 function Loaded({ model, version }: { readonly model: ModelDetail; readonly version: VersionDetail }): ReactNode {
   const gateway = useConfig()?.gateways[0];
+  useEffect(() => {
+    document.title = `${safeText(model.slug, 60)} · Assay`;
+  }, [model.slug]);
   const price = sortOffers(version.offers).find(({ isActive }) => isActive)?.feeWei;
   return (
     <ModelView

@@ -22,14 +22,10 @@ async function add(bytes: Uint8Array, chunk = 1024): Promise<{ cid: Cid; blocks:
   async function* chunks(): AsyncGenerator<Uint8Array> {
     for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk);
   }
-  const [file] = await Array.fromAsync(
-    importer(
-      [{ content: bytes }],
-      store as never,
-      { rawLeaves: true, cidVersion: 1, chunker: () => chunks(), profile: undefined } as never,
-    ),
-  );
-  return { cid: parseCid(file!.cid.toString())!, blocks };
+  const options = { rawLeaves: true, cidVersion: 1, chunker: () => chunks() };
+  let root = '';
+  for await (const file of importer([{ content: bytes }], store as never, options as never)) root = file.cid.toString();
+  return { cid: parseCid(root)!, blocks };
 }
 const loader = (blocks: ReadonlyMap<string, Uint8Array>) => async (cid: Cid) => {
   const block = blocks.get(cid.text);
