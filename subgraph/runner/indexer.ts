@@ -26,6 +26,8 @@ export interface IndexerOptions {
 const ANCESTOR_STEP = 16;
 /** A head that stays behind what is indexed for so many looks was moved back on purpose. */
 const SHORTER_LOOKS = 3;
+/** A chain that changed under so many looks in a row is an endpoint that contradicts itself. */
+const UNSTEADY_LOOKS = 10;
 const MAX_BACKOFF_MS = 10_000;
 /** The event loop is let go after this long inside a batch. */
 const SLICE_MS = 40;
@@ -43,6 +45,7 @@ export class Indexer {
   #events = 0;
   #reorgs = 0;
   #shorter = 0;
+  #unsteady = 0;
 
   constructor(options: IndexerOptions) {
     const { db, manifest, chain, log } = options;
@@ -116,11 +119,24 @@ export class Indexer {
     if (this.#failure !== undefined && !(await this.#failureIsGone(this.#failure))) return false;
     const from = tip === undefined ? this.#firstBlock : tip.number + 1;
     if (from > head.number) return false;
-    const batch = await this.#collect(from, head, tip, this.#executor.sources.live);
-    // The chain changed between two answers: look again.
+    const batch = await this.#fetch(from, head, tip);
     if (batch === undefined) return true;
     await this.#process(batch);
     return this.#failure === undefined;
+  }
+
+  /** @returns undefined when the chain changed between two answers: look again */
+  async #fetch(from: number, head: Header, tip: StoredBlock | undefined): Promise<Batch | undefined> {
+    const { chain } = this.#options;
+    try {
+      const batch = await this.#collect(from, head, tip, this.#executor.sources.live);
+      this.#unsteady = batch === undefined ? this.#unsteady + 1 : 0;
+      if (this.#unsteady > UNSTEADY_LOOKS) throw new RpcError('the chain changes with every answer');
+      return batch;
+    } catch (error) {
+      if (error instanceof RpcError) chain.distrust();
+      throw error;
+    }
   }
 
   async #checkGenesis(): Promise<void> {

@@ -27,6 +27,11 @@ export class Chain implements ChainReader {
     this.#signal = signal;
   }
 
+  /** The last answers, each one possible, cannot all be true. */
+  distrust(): void {
+    this.#pool.distrust();
+  }
+
   head(): Promise<Header> {
     return this.#pool.call('eth_getBlockByNumber', ['latest', false], checkHeader, this.#signal);
   }

@@ -4,9 +4,15 @@ import { Endpoint, type RpcCall, RpcRefused } from './endpoint.ts';
 /** How long one that failed is passed over while another works. */
 const COOL_MS = 10_000;
 
+interface Entry {
+  readonly endpoint: Endpoint;
+  failedAt: number;
+}
+
 /** Endpoints of one chain, in order of preference: the first that works answers. */
 export class RpcPool {
-  readonly #endpoints: readonly { readonly endpoint: Endpoint; failedAt: number }[];
+  readonly #endpoints: readonly Entry[];
+  #last: Entry | undefined;
 
   constructor(urls: readonly string[]) {
     this.#endpoints = urls.map((url) => ({ endpoint: new Endpoint(url), failedAt: -COOL_MS }));
@@ -24,6 +30,7 @@ export class RpcPool {
       try {
         const value = check(await entry.endpoint.batch(calls, signal));
         entry.failedAt = -COOL_MS;
+        this.#last = entry;
         return value;
       } catch (error) {
         if (signal?.aborted === true || error instanceof RpcRefused || !(error instanceof RpcError)) throw error;
@@ -32,6 +39,11 @@ export class RpcPool {
       }
     }
     throw new RpcError(failures.join('; '));
+  }
+
+  /** The last answers contradict each other: whoever gave them is passed over for a while. */
+  distrust(): void {
+    if (this.#last !== undefined) this.#last.failedAt = performance.now();
   }
 
   call<T>(method: string, params: readonly unknown[], check: (result: unknown) => T, signal?: AbortSignal): Promise<T> {
