@@ -4,6 +4,7 @@ import { registerAudit } from './commands/audit.ts';
 import { registerBackground } from './commands/background.ts';
 import { registerBackup } from './commands/backup.ts';
 import { registerChallenger } from './commands/challenger.ts';
+import { registerCompletion } from './commands/completion.ts';
 import { registerConfig } from './commands/config.ts';
 import { registerDev } from './commands/dev.ts';
 import { registerDispute } from './commands/dispute.ts';
@@ -54,6 +55,7 @@ export function createProgram(): Command {
   registerVerify(program);
   registerKeys(program);
   registerConfig(program);
+  registerCompletion(program);
   registerNetwork(program);
   registerBackup(program);
   registerDoctor(program);

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ERROR_SCHEMA, OUTPUT_SCHEMAS } from '../../node/cli/schemas.ts';
 
 const MAIN = fileURLToPath(new URL('../../node/cli/main.ts', import.meta.url));
 
@@ -32,6 +33,25 @@ export interface CliOptions {
   readonly detached?: boolean;
 }
 
+/** Commands whose output was checked against its schema in this test file. */
+export const CHECKED = new Set<string>();
+
+/** Why an output with `--json` is not what docs/schemas promises; undefined when it is. */
+export function schemaComplaint(args: readonly string[], stdout: string): string | undefined {
+  const words = args.filter((word) => !word.startsWith('-'));
+  const command = [words.slice(0, 2).join(' '), words[0] ?? ''].find((name) => Object.hasOwn(OUTPUT_SCHEMAS, name));
+  if (command === undefined) return undefined;
+  for (const line of stdout.split('\n').filter((text) => text !== '')) {
+    const value: unknown = JSON.parse(line);
+    const isError = typeof value === 'object' && value !== null && Object.keys(value).join() === 'error';
+    const result = (isError ? ERROR_SCHEMA : OUTPUT_SCHEMAS[command]!).safeParse(value);
+    if (!result.success)
+      return `assay ${command} --json is not what its schema says: ${JSON.stringify(result.error.issues).slice(0, 1000)}\n${line.slice(0, 1000)}`;
+    if (!isError) CHECKED.add(command);
+  }
+  return undefined;
+}
+
 /** Starts the real command line in a process of its own. */
 export function startCli(args: readonly string[], options: CliOptions = {}): CliProcess {
   const child = spawn(process.execPath, [MAIN, ...args], {
@@ -50,8 +70,12 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Cli
     });
   }
   child.stdin?.on('error', () => undefined).end(options.input);
-  const ended = new Promise<CliResult>((done) =>
-    child.once('close', (code, signal) => done({ code, signal, ...said })),
+  const ended = new Promise<CliResult>((done, failed) =>
+    child.once('close', (code, signal) => {
+      const complaint = args.includes('--json') && signal === null ? schemaComplaint(args, said.stdout) : undefined;
+      if (complaint === undefined) done({ code, signal, ...said });
+      else failed(new Error(complaint));
+    }),
   );
   const saw = (pattern: RegExp, ms = 60_000): Promise<RegExpExecArray> =>
     new Promise((done, fail) => {

@@ -55,10 +55,10 @@ export function eventOf(line: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(line);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    return { line };
   } catch {
-    // Not an event: people wrote it.
+    return { line };
   }
-  return { line };
 }
 
 /** An event for people: time, level, message, fields. */

@@ -159,7 +159,7 @@ function listOperators(print: Printer): number {
     exact: Object.hasOwn(FLOAT_RULES, op),
   }));
   const yes = (value: boolean): string => (value ? 'yes' : '-');
-  print.result(rows, () =>
+  print.result({ operators: rows }, () =>
     print.table(
       ['operator', 'since opset', 'trains', 'exact'],
       rows.map(({ operator, since, trainable, exact }) => [operator, String(since), yes(trainable), yes(exact)]),

@@ -231,7 +231,11 @@ export function registerInit(program: Command): void {
     .option('--network <path>', 'folder of a local network, or the deployment file of a real one (with --rpc)')
     .addOption(new Option('--role <role>', 'consumer or worker').choices([...ROLES]))
     .option('--endpoint <url>', 'worker: where consumers reach it', endpoint)
-    .option('--stake <tokens>', 'worker: stake, like "10000 ASSAY"', tokens, tokens(DEFAULT_STAKE))
+    .addOption(
+      new Option('--stake <tokens>', 'worker: stake, like "10000 ASSAY"')
+        .argParser(tokens)
+        .default(tokens(DEFAULT_STAKE), DEFAULT_STAKE),
+    )
     .option('--price <tokens>', 'worker: price of one inference, like "0.001 ASSAY"', tokens)
     .option('--yes', 'ask nothing: flags and defaults')
     .addHelpText(
