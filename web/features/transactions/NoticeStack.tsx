@@ -1,6 +1,6 @@
 'use client';
 
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Badge } from '../../components/Badge.tsx';
 import { Button } from '../../components/Button.tsx';
 import { safeText } from '../../lib/safeText.ts';
@@ -10,18 +10,23 @@ import { statusText } from './statusText.ts';
 
 const SHOWN_MS = 9000;
 const MAX_SHOWN = 3;
+const FRESH_MS = 5000;
 
 /** What {@link Notices} shows: that a transaction was sent, and how it ended. */
 export function NoticeStack(): ReactNode {
   const store = useTransactionsStore();
   const { list } = useTransactionsState();
   const [shown, setShown] = useState<readonly TrackedTransaction[]>([]);
-  const newest = list[0];
+  const seen = useRef<ReadonlyMap<string, string>>(undefined);
   useEffect(() => {
-    // Only what was sent a moment ago: not the pending ones of an earlier visit.
-    if (newest?.status === 'pending' && Date.now() - newest.sentAtMs < 2000) setShown((old) => add(old, newest));
-  }, [newest]);
-  useEffect(() => store.onSettled((tx) => setShown((old) => add(old, tx))), [store]);
+    const before = seen.current;
+    seen.current = new Map(list.map(({ id, status }) => [id, status]));
+    // What has changed; at first only what was sent a moment ago, not the list of an earlier visit.
+    const news = list.filter(({ id, status, sentAtMs }) =>
+      before?.has(id) === true ? before.get(id) !== status : Date.now() - sentAtMs < FRESH_MS,
+    );
+    if (news.length > 0) setShown((old) => news.reduce(add, old));
+  }, [list]);
   const dismiss = (id: string): void => setShown((old) => old.filter((tx) => tx.id !== id));
   return shown.map((tx) => (
     <Notice key={`${tx.id}${tx.status}`} tx={tx} onDismiss={() => dismiss(tx.id)} onOpen={store.openDrawer} />
