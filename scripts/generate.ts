@@ -7,6 +7,8 @@ import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'no
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { toFunctionSelector } from 'viem';
+import { takeRows } from '../node/core/train/scaling.ts';
+import { prepareData, side } from '../node/service/preparedData.ts';
 import { membersOf, sentenceOf } from './errorSentences.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -107,10 +109,29 @@ function renderErrors(artifacts: readonly Artifact[]): string {
 export const contractErrors: Readonly<Record<string, ContractError>> = {\n${lines.join('')}};\n`;
 }
 
+/** Real rows that no model was trained on, two of each digit, for one click in the dApp. CC BY 4.0, see data/README.md. */
+function digitSamples(): string {
+  const data = prepareData('digits', readFileSync(join(root, 'data/digits.csv'), 'utf8'), 0);
+  const rows = side(data, 'test');
+  const pixels = readFileSync(join(root, 'data/digits.csv'), 'utf8');
+  const known = new Set(pixels.trim().split('\n'));
+  const samples = Array.from({ length: 10 }, (_, digit) => digit).flatMap((digit) => {
+    const found = [...rows.labels.keys()].filter((row) => rows.labels[row] === digit).slice(0, 2);
+    return found.map((row) => ({
+      label: String(digit),
+      values: [...takeRows(rows.features, Uint32Array.of(row)).data],
+    }));
+  });
+  if (!samples.every(({ label, values }) => known.has([...values, label].join(','))))
+    throw new Error('a sample is no row of data/digits.csv');
+  return `${JSON.stringify({ source: 'UCI Optical Recognition of Handwritten Digits, CC BY 4.0', samples })}\n`;
+}
+
 compile();
 const artifacts = SOURCES.map(artifactOf);
 /** Path from the root and content of every generated file. */
 const outputs = new Map<string, string>([
+  ['web/public/samples/digits.json', digitSamples()],
   ['node/chain/generated/contracts.ts', [HEAD, ...artifacts.map(renderNode)].join('\n')],
   ['web/generated/errors.ts', `${HEAD}\n${renderErrors(artifacts)}`],
   ...artifacts.flatMap((artifact): [string, string][] => [

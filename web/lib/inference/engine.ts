@@ -1,0 +1,80 @@
+import type { Tensor } from '../../../node/core/tensor/tensor.ts';
+import { ProblemError } from '../problem.ts';
+import type { Judgement, LocalRun, OpenedProgram, Question, Replies, Reply } from './messages.ts';
+
+/** What a model may keep the worker busy with before it is ended. */
+const TIMEOUT_MS = 60_000;
+
+interface Waiting {
+  resolve(value: Replies[keyof Replies]): void;
+  reject(error: unknown): void;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
+/** Models run here, in a Web Worker of their own, which ends when one does not finish in time. */
+export class Engine {
+  #worker: Worker | undefined;
+  #next = 0;
+  readonly #waiting = new Map<number, Waiting>();
+
+  /** Proves the file and opens it. @throws {ProblemError} */
+  open(artifact: Uint8Array): Promise<OpenedProgram> {
+    return this.#ask('open', { kind: 'open', artifact });
+  }
+
+  /** Runs the open model. @throws {ProblemError} */
+  run(input: Tensor): Promise<LocalRun> {
+    return this.#ask('run', { kind: 'run', input });
+  }
+
+  /** Recomputes a saved answer, twice. @throws {ProblemError} when receipt, input, output and model do not belong together */
+  judge(answer: string, artifact: Uint8Array): Promise<Judgement> {
+    return this.#ask('judge', { kind: 'judge', answer, artifact });
+  }
+
+  close(): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    for (const [id] of this.#waiting) this.#settle(id, (waiting) => waiting.reject(interrupted('it was closed')));
+  }
+
+  #ask<K extends keyof Replies>(_kind: K, question: Question): Promise<Replies[K]> {
+    this.#worker ??= this.#start();
+    const worker = this.#worker;
+    const id = this.#next++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.get(id)?.reject(interrupted(`it did not finish within ${TIMEOUT_MS / 1000} seconds`));
+        this.close();
+      }, TIMEOUT_MS);
+      this.#waiting.set(id, { resolve: resolve as Waiting['resolve'], reject, timer });
+      worker.postMessage({ id, question });
+    });
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./inferenceWorker.ts', import.meta.url), { type: 'module' });
+    worker.addEventListener('message', ({ data }: MessageEvent<Reply>) =>
+      this.#settle(data.id, ({ resolve, reject }) =>
+        'problem' in data ? reject(new ProblemError(data.problem)) : resolve(data.value),
+      ),
+    );
+    worker.addEventListener('error', () => this.close());
+    return worker;
+  }
+
+  #settle(id: number, how: (waiting: Waiting) => void): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(id);
+    clearTimeout(waiting.timer);
+    how(waiting);
+  }
+}
+
+const interrupted = (why: string): ProblemError =>
+  new ProblemError({
+    what: 'The model was stopped',
+    why,
+    fix: 'Try again; a model that never finishes in a browser may still run with the command line.',
+  });
