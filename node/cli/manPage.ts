@@ -5,6 +5,10 @@ const plain = (text: string): string =>
   text
     .replaceAll('\\', '\\e')
     .replaceAll('-', '\\-')
+    .replace(
+      /[^\x20-\x7e\n]/gu,
+      (letter) => `\\[u${letter.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}]`,
+    )
     .split('\n')
     .map((line) => line.replace(/^([.'])/, '\\&$1'))
     .join('\n');
