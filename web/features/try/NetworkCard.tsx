@@ -44,7 +44,7 @@ export function NetworkCard({
     <Card title="On the network">
       <div className="space-y-4">
         <p className="text-sm text-muted">
-          A staked worker computes it and signs a receipt. A false answer costs him his stake, and you are refunded.
+          A staked worker computes it and signs a receipt. A false answer costs the worker stake, and you are refunded.
         </p>
         {offer === undefined ? (
           <p className="text-sm">

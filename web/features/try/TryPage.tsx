@@ -95,7 +95,7 @@ function Loaded({
         lead={LEAD}
         back={{ href: `/model/?id=${modelId}`, label: 'The model' }}
       />
-      <div className="grid gap-6 lg:grid-cols-2">
+      <div className="grid items-start gap-6 lg:grid-cols-2">
         {shape === undefined ? (
           <Card title="Your input">
             <Skeleton className="h-72 w-full" />
