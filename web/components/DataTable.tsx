@@ -69,34 +69,36 @@ export function DataTable<T>(props: DataTableProps<T>): ReactNode {
   const press = (column: string): void =>
     setOrder({ column, descending: order?.column === column ? !order.descending : false });
   return (
-    <div className="min-w-0 sm:max-lg:overflow-x-auto">
-      <table className="w-full border-collapse text-sm max-sm:block">
-        <caption className="sr-only">{caption}</caption>
-        <thead className="max-sm:sr-only">
-          <tr>
-            {columns.map((column) => (
-              <HeaderCell key={column.id} column={column} order={order} onPress={press} />
-            ))}
-          </tr>
-        </thead>
-        <tbody className="max-sm:block">
-          {sorted.map((row) => (
-            <tr
-              key={rowKey(row)}
-              className="border-t border-line hover:bg-canvas max-sm:grid max-sm:grid-cols-2 max-sm:gap-x-4 max-sm:gap-y-2 max-sm:px-4 max-sm:py-3"
-            >
+    <div className="min-w-0">
+      <div className="sm:overflow-x-auto">
+        <table className="w-full border-collapse text-sm max-sm:block">
+          <caption className="sr-only">{caption}</caption>
+          <thead className="max-sm:sr-only">
+            <tr>
               {columns.map((column) => (
-                <td key={column.id} className={cellClass(column)}>
-                  <span aria-hidden className="block text-xs text-muted sm:hidden">
-                    {column.header}
-                  </span>
-                  {column.cell(row)}
-                </td>
+                <HeaderCell key={column.id} column={column} order={order} onPress={press} />
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody className="max-sm:block">
+            {sorted.map((row) => (
+              <tr
+                key={rowKey(row)}
+                className="border-t border-line hover:bg-canvas max-sm:grid max-sm:grid-cols-2 max-sm:gap-x-4 max-sm:gap-y-2 max-sm:px-4 max-sm:py-3"
+              >
+                {columns.map((column) => (
+                  <td key={column.id} className={cellClass(column)}>
+                    <span aria-hidden className="block text-xs text-muted sm:hidden">
+                      {column.header}
+                    </span>
+                    {column.cell(row)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
       {csvName !== undefined && (
         <div className="flex justify-end border-t border-line px-3 py-2">
           <Button size="small" variant="quiet" onClick={() => download(csvName, columns, sorted)}>

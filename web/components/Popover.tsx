@@ -1,6 +1,17 @@
 'use client';
 
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type ReactNode, useId, useRef } from 'react';
+
+const MARGIN = 12;
+
+/** Below the button and inside the window, whatever clips the button itself. */
+function place(button: HTMLElement, note: HTMLElement): void {
+  const { left, bottom, top } = button.getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = note;
+  const fits = bottom + height + MARGIN <= innerHeight;
+  note.style.left = `${Math.max(MARGIN, Math.min(left, innerWidth - width - MARGIN))}px`;
+  note.style.top = `${fits ? bottom + 6 : Math.max(MARGIN, top - height - 6)}px`;
+}
 
 /** A note that opens at its button: for assumptions and explanations. Escape or a press elsewhere closes it. */
 export function Popover({
@@ -13,43 +24,32 @@ export function Popover({
   readonly children: ReactNode;
   readonly trigger?: ReactNode;
 }): ReactNode {
-  const [open, setOpen] = useState(false);
-  const wrapper = useRef<HTMLSpanElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const note = useRef<HTMLSpanElement>(null);
   const id = useId();
-  useEffect(() => {
-    if (!open) return;
-    const onPress = (event: PointerEvent): void => {
-      if (!wrapper.current?.contains(event.target as Node)) setOpen(false);
-    };
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape') setOpen(false);
-    };
-    document.addEventListener('pointerdown', onPress);
-    document.addEventListener('keydown', onKey);
-    return () => {
-      document.removeEventListener('pointerdown', onPress);
-      document.removeEventListener('keydown', onKey);
-    };
-  }, [open]);
   return (
-    <span ref={wrapper} className="relative inline-block">
+    <>
       <button
+        ref={button}
         type="button"
-        aria-expanded={open}
-        aria-controls={id}
+        popoverTarget={id}
         aria-label={trigger === undefined ? undefined : label}
-        onClick={() => setOpen(!open)}
         className="text-muted underline decoration-dotted underline-offset-4 hover:text-ink"
       >
         {trigger ?? label}
       </button>
       <span
+        ref={note}
         id={id}
-        hidden={!open}
-        className="absolute top-full left-0 z-30 mt-2 block w-72 max-w-[calc(100vw-3rem)] rounded-lg border border-line bg-raised p-4 text-left text-sm font-normal whitespace-normal text-ink shadow-raised [[hidden]&]:hidden"
+        popover="auto"
+        onToggle={(event) => {
+          if (event.newState === 'open' && button.current !== null && note.current !== null)
+            place(button.current, note.current);
+        }}
+        className="fixed inset-auto m-0 w-72 max-w-[calc(100vw-1.5rem)] rounded-lg border border-line bg-raised p-4 text-left text-sm font-normal whitespace-normal text-ink shadow-raised"
       >
         {children}
       </span>
-    </span>
+    </>
   );
 }
