@@ -1,5 +1,5 @@
 /** What the index knows of an account. */
-export const ACCOUNT_QUERY = `query Account($id: ID!, $account: Bytes!) {
+export const ACCOUNT_QUERY = `query Account($id: ID!, $account: String!) {
   account(id: $id) {
     id firstSeenAt balanceWei tokenVotesWei stakeVotesWei votesWei jobCount spentWei
     workerRewardsWei authorRewardsWei challengerRewardsWei auditorRewardsWei refundsWei

@@ -13,7 +13,7 @@ import { formatAssayExact, formatTime } from '../../lib/format.ts';
 import { useSubgraph } from '../../lib/subgraph.ts';
 import { TransactionLink } from '../transactions/ActivityList.tsx';
 
-const QUERY = `query StakeHistory($worker: Bytes!) {
+const QUERY = `query StakeHistory($worker: String!) {
   stakeChanges(first: 200, where: { worker: $worker }, orderBy: at, orderDirection: desc) {
     id kind amountWei stakeWei thawEndsAt at tx
   }

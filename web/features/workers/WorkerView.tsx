@@ -40,7 +40,11 @@ interface Answer {
 export function WorkerView(): ReactNode {
   const id = (useSearchParams().get('id') ?? '').toLowerCase();
   const isFine = isAddress(id);
-  const { data, error, isLoading, refetch } = useSubgraph<Answer>(WORKER_QUERY, { id }, { enabled: isFine });
+  const { data, error, isLoading, refetch } = useSubgraph<Answer>(
+    WORKER_QUERY,
+    { id, worker: id },
+    { enabled: isFine },
+  );
   if (!isFine || data?.worker === null)
     return (
       <>

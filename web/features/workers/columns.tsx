@@ -1,10 +1,10 @@
 import Link from 'next/link';
-import { AddressTag } from '../../components/AddressTag.tsx';
 import { Badge } from '../../components/Badge.tsx';
 import { Checkbox } from '../../components/Checkbox.tsx';
 import type { Column } from '../../components/DataTable.tsx';
+import { Identicon } from '../../components/Identicon.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
-import { formatAssayExact, formatDuration, formatNumber, formatPercent } from '../../lib/format.ts';
+import { formatAssayExact, formatDuration, formatNumber, formatPercent, shortHex } from '../../lib/format.ts';
 import { LatencyCell } from './LatencyCell.tsx';
 import { gatewayOf, type Latency } from './latency.ts';
 import { failureRate, lowestFee, meanSettlement, type WorkerRow } from './query.ts';
@@ -44,9 +44,14 @@ export function columnsOf(context: ColumnContext): readonly Column<WorkerRow>[] 
       header: 'Worker',
       cell: (row) => (
         <span className="flex flex-wrap items-center gap-x-2">
-          <AddressTag address={row.id} link={false} copy={false} />
-          <Link href={`/worker/?id=${row.id}`} prefetch={false} className="link text-sm">
-            Details
+          <Link
+            href={`/worker/?id=${row.id}`}
+            prefetch={false}
+            title={row.id}
+            className="inline-flex items-center gap-1.5"
+          >
+            <Identicon address={row.id} />
+            <span className="link font-mono text-[0.8125rem]">{shortHex(row.id)}</span>
           </Link>
           {BigInt(row.stakeWei) < minStakeWei && <Badge tone="caution">inactive</Badge>}
         </span>
@@ -55,26 +60,19 @@ export function columnsOf(context: ColumnContext): readonly Column<WorkerRow>[] 
     },
     {
       id: 'stake',
-      header: 'Stake',
+      header: 'Stake, ASSAY',
       align: 'end',
-      cell: ({ stakeWei }) => <TokenAmount wei={stakeWei} />,
+      cell: ({ stakeWei }) => <TokenAmount wei={stakeWei} unit={false} />,
       sort: ({ stakeWei }) => BigInt(stakeWei),
       csv: ({ stakeWei }) => tokens(stakeWei),
     },
     {
-      id: 'offers',
-      header: 'Versions',
-      align: 'end',
-      cell: ({ offers }) => formatNumber(offers.length),
-      sort: ({ offers }) => offers.length,
-    },
-    {
       id: 'fee',
-      header: 'Fee from',
+      header: 'Fee from, ASSAY',
       align: 'end',
       cell: (row) => {
         const fee = lowestFee(row);
-        return fee === undefined ? <span className="text-muted">–</span> : <TokenAmount wei={fee} />;
+        return fee === undefined ? <span className="text-muted">–</span> : <TokenAmount wei={fee} unit={false} />;
       },
       sort: (row) => lowestFee(row) ?? 2n ** 255n,
       csv: (row) => tokens(lowestFee(row) ?? 0n),
@@ -121,7 +119,7 @@ export function columnsOf(context: ColumnContext): readonly Column<WorkerRow>[] 
     },
     {
       id: 'settlement',
-      header: 'Time to payment',
+      header: 'To payment',
       align: 'end',
       cell: (row) => {
         const seconds = meanSettlement(row);
@@ -132,7 +130,7 @@ export function columnsOf(context: ColumnContext): readonly Column<WorkerRow>[] 
     },
     {
       id: 'latency',
-      header: 'p50 / p90 / p99 from here',
+      header: 'Latency p50 / 90 / 99',
       align: 'end',
       cell: (row) => (
         <LatencyCell

@@ -43,14 +43,13 @@ export const WORKERS_QUERY = `query Workers($first: Int!, $skip: Int!) {
   parameters(where: { key: 0 }) { value }
 }`;
 
-export const WORKER_QUERY = `query Worker($id: ID!) {
+export const WORKER_QUERY = `query Worker($id: ID!, $worker: String!) {
   worker(id: $id) {
     ${WORKER_FIELDS}
     thawEndsAt reserveWei
     jobs(first: 20, orderBy: createdAt, orderDirection: desc) { id state feeWei createdAt version { id model { slug } } }
-    stakeChanges(first: 50, orderBy: at, orderDirection: desc) { id kind amountWei stakeWei thawEndsAt at tx }
   }
-  games(first: 20, where: { worker: $id }, orderBy: openedAt, orderDirection: desc) { id ended result openedAt challenger { id } claim { id } }
+  games(first: 20, where: { worker: $worker }, orderBy: openedAt, orderDirection: desc) { id ended result openedAt challenger { id } claim { id } }
 }`;
 
 export interface WorkerDetail extends WorkerRow {
