@@ -4,7 +4,7 @@ import { type Batch, collect } from './chain/batch.ts';
 import type { Chain } from './chain/chain.ts';
 import type { Block, Header, Log } from './chain/types.ts';
 import { deploymentId, resetForChain } from './deployment.ts';
-import { messageOf, RpcError } from './errors.ts';
+import { DeterministicError, messageOf, RpcError } from './errors.ts';
 import { Executor, HandlerFailed } from './executor.ts';
 import type { Logger } from './log.ts';
 import type { Manifest } from './manifest.ts';
@@ -251,10 +251,11 @@ export class Indexer {
       db.exec('RELEASE block');
       return { events, created: created.length > 0 };
     } catch (error) {
-      if (!(error instanceof HandlerFailed)) throw error;
+      if (!(error instanceof DeterministicError)) throw error;
       db.exec('ROLLBACK TO block; RELEASE block');
       this.#executor.forget();
-      const failure = { handler: error.handler, block: block.number, blockHash: block.hash, message: messageOf(error) };
+      const handler = error instanceof HandlerFailed ? error.handler : '';
+      const failure = { handler, block: block.number, blockHash: block.hash, message: messageOf(error) };
       setMeta(db, 'failure', JSON.stringify(failure));
       this.#failure = failure;
       log('error', 'the mapping failed, the index stands still', failure);

@@ -72,15 +72,18 @@ class Reader {
     }
   }
 
+  /** graph-cli copies a mapping that several sources share: the same bytes are one module. */
   module(path: string): WebAssembly.Module {
-    let module = this.#modules.get(path);
+    const bytes = this.file(path);
+    const key = createHash('sha256').update(bytes).digest('hex');
+    let module = this.#modules.get(key);
     if (module === undefined) {
       try {
-        module = new WebAssembly.Module(this.file(path));
+        module = new WebAssembly.Module(bytes);
       } catch (error) {
         throw new ManifestError(`${path} is not a WebAssembly module: ${messageOf(error)}`, error);
       }
-      this.#modules.set(path, module);
+      this.#modules.set(key, module);
     }
     return module;
   }

@@ -10,6 +10,7 @@ import type { Logger } from './log.ts';
 import { readManifest } from './manifest.ts';
 import type { Status } from './status.ts';
 import { openDatabase } from './store/database.ts';
+import { lockDatabase } from './store/lock.ts';
 
 export interface RunnerOptions {
   /** In order of preference. */
@@ -40,11 +41,12 @@ export interface Runner {
 
 /**
  * Index, database and server in this process. Answers at once; the index catches up behind it.
- * @throws ManifestError
+ * @throws ManifestError; RunnerError when another runner has the database
  */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const { log } = options;
   const manifest = readManifest(options.manifest);
+  const unlock = lockDatabase(options.database);
   const db = openDatabase(options.database);
   adoptDatabase(db, manifest, log, options.reindex);
   const stop = new AbortController();
@@ -66,6 +68,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   }).catch(async (error: unknown) => {
     await pool.close();
     db.close();
+    unlock();
     throw error;
   });
   const running = indexer.run();
@@ -83,6 +86,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         await closeServer(server);
         await pool.close();
         db.close();
+        unlock();
       })();
       return closing;
     },

@@ -1,5 +1,6 @@
 /** What `/health` and `_meta` tell. */
 export interface Failure {
+  /** Empty when the block as a whole is at fault: it makes data sources without end, or a number no store can keep. */
   readonly handler: string;
   readonly block: number;
   readonly blockHash: string;

@@ -75,6 +75,10 @@ describe('the runner as a process', () => {
     const status = await runner.health();
     assert.equal(status.indexedBlock, await shelf.blockNumber());
     assert.deepEqual([status.behind, status.failed, status.deployment], [0, null, runner.deployment]);
+    await assert.rejects(
+      startRunnerProcess(['--rpc', DEAD, '--manifest', manifest, '--db', join(folder, 'live.db')]),
+      /ended with 1: the index cannot run: another runner works on/,
+    );
     assert.match(runner.deployment, /^Qm[1-9A-HJ-NP-Za-km-z]{44}$/);
     await shelf.send(0, 'like', 1n, 5n);
     const head = await shelf.blockNumber();
@@ -93,7 +97,7 @@ describe('the runner as a process', () => {
     let kills = 0;
     for (let synced = false; !synced; ) {
       const runner = await start('--rpc', anvil.url, '--manifest', manifest, '--db', db);
-      const deadline = performance.now() + 20 + random.int(0, 250) + 150 * kills;
+      const deadline = performance.now() + 20 + random.int(0, 250) + 350 * kills;
       while (!synced && performance.now() < deadline) {
         synced = (await runner.health()).synced;
         await sleep(1);
