@@ -8,6 +8,7 @@ import { jobMarketAbi } from '../../node/chain/generated/contracts.ts';
 import { blocksOf } from '../../scripts/checkDocs.ts';
 import { type Anvil, publicClientOf, startAnvil, testClientOf } from '../helpers/anvil.ts';
 import { until } from '../helpers/anvilRpc.ts';
+import { QUERIES, seriesOf, unknownIn } from '../helpers/monitoring.ts';
 import { freePorts, temporaryFolder } from '../helpers/network.ts';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -67,6 +68,7 @@ describe('docs/deploy.md, rehearsed on another chain with the profile standard',
   let folder: string;
   let terminal: Terminal;
   let blocks: string[];
+  let workerUrl: string;
   const play = (): Promise<string> => terminal.run(blocks.shift()!);
   const pass = async (seconds: number): Promise<void> => {
     const chain = testClientOf(anvil.url);
@@ -86,6 +88,7 @@ describe('docs/deploy.md, rehearsed on another chain with the profile standard',
       writeFileSync(join(folder, who, 'config.json'), '{ "privateProviders": true }');
     }
     const port = await freePorts(1);
+    workerUrl = `http://127.0.0.1:${port}`;
     blocks = blocksOf(GUIDE, 'bash').map((block) =>
       block
         .replaceAll('https://rpc.example', anvil.url)
@@ -161,6 +164,8 @@ describe('docs/deploy.md, rehearsed on another chain with the profile standard',
       'the worker brings the job to the chain, where its window begins',
       60_000,
     );
+    const metrics = seriesOf(await (await fetch(`${workerUrl}/metrics`)).text());
+    for (const [where, query] of QUERIES) assert.deepEqual(unknownIn(query, metrics), [], where);
     await pass(36 * 3600 + 60);
     assert.match(await play(), /ASSAY paid/);
   });
