@@ -134,7 +134,7 @@ const auditor = object({
   creditWei: wei,
 });
 const dispute = object({ claimId: digest, state: text, outcome: text.optional() });
-const divergence = z.unknown().describe('the first value that differs; absent when nothing does');
+const divergence = z.unknown().describe('the first value that differs; absent when nothing does').optional();
 const service = z.enum(['network', 'worker']);
 const manifest = object({ createdAt: text, files: z.array(object({ name: text, bytes: count })) });
 const workerRow = object({
