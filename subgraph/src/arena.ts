@@ -13,9 +13,10 @@ import {
   TraceAnswered,
 } from '../generated/Arena/Arena';
 import { Claim, Game, GameMove, InputDemand } from '../generated/schema';
-import { ensureAccount, loadWorker, note } from './lib/accounts';
+import { ensureAccount, loadAccount, loadWorker, note } from './lib/accounts';
 import { resultOf } from './lib/claims';
-import { eventId, ordinalOf, pairId } from './lib/ids';
+import { noteSupply } from './lib/courtCause';
+import { eventId, ordinalOf, pairId, toInt } from './lib/ids';
 import { loadProtocol } from './lib/protocol';
 import { beginning } from './lib/text';
 
@@ -32,8 +33,10 @@ function moveOf(event: ethereum.Event, game: Game, kind: string, by: string): Ga
   return move;
 }
 
-/** The other side's turn begins. */
-function turn(game: Game, to: string, deadline: BigInt): void {
+/** Saves the move and the game whose turn it makes. */
+function pass(game: Game, move: GameMove, to: string, deadline: BigInt): void {
+  move.deadline = deadline;
+  move.save();
   game.turn = to;
   game.deadline = deadline;
   game.save();
@@ -53,37 +56,41 @@ export function handleGameOpened(event: GameOpened): void {
   game.openedTx = event.transaction.hash;
   game.moveCount = 0;
   game.ended = false;
-  const move = moveOf(event, game, 'OPENED', 'CHALLENGER');
-  move.deadline = event.params.deadline;
-  move.save();
-  // A trace that the worker has shown in any game of the claim counts for all of them.
-  turn(game, !claim.traceRoot ? 'WORKER' : 'CHALLENGER', event.params.deadline);
+  game.byTimeout = false;
+  // A program of one step has nothing to point at among its steps.
+  if (claim.traceCount == 1) game.step = 1;
+  pass(game, moveOf(event, game, 'OPENED', 'CHALLENGER'), 'WORKER', event.params.deadline);
   claim.gameCount += 1;
   claim.openGames += 1;
+  claim.openGameIds = claim.openGameIds.concat([game.id]);
   claim.save();
   const protocol = loadProtocol();
   protocol.games += 1;
   protocol.gamesOpen += 1;
   protocol.save();
-  note(event, claim.worker, 'GameOpened', 'claim', claim.id.toHexString(), event.params.bondWei);
-  note(event, event.params.challenger, 'GameOpened', 'claim', claim.id.toHexString(), event.params.bondWei);
+  const id = claim.id.toHexString();
+  note(event, claim.worker, 'GameOpened', 'claim', id, event.params.bondWei);
+  if (!claim.worker.equals(event.params.challenger))
+    note(event, event.params.challenger, 'GameOpened', 'claim', id, event.params.bondWei);
 }
 
+/** The trace counts for every game of the claim. It answers no turn: the worker still has to open its first node. */
 export function handleTraceAnswered(event: TraceAnswered): void {
   const claim = Claim.load(event.params.claimId);
   if (claim == null) return;
+  const steps = toInt(event.params.count);
   claim.traceRoot = event.params.traceRoot;
-  claim.traceCount = event.params.count.toI32();
+  claim.traceCount = steps;
   claim.programTreeRoot = event.params.programTreeRoot;
   claim.save();
-  const games = claim.games.load();
-  for (let i = 0; i < games.length; i++) {
-    const game = games[i];
-    if (game.ended || game.moveCount != 1) continue;
+  const open = claim.openGameIds;
+  for (let i = 0; i < open.length; i++) {
+    const game = Game.load(open[i]);
+    if (game == null || game.ended) continue;
     const move = moveOf(event, game, 'TRACE_ANSWERED', 'WORKER');
     move.node = event.params.traceRoot;
-    move.save();
-    turn(game, 'CHALLENGER', game.deadline);
+    if (steps == 1) game.step = 1;
+    pass(game, move, 'WORKER', game.deadline);
   }
 }
 
@@ -93,22 +100,21 @@ export function handleNodeOpened(event: NodeOpened): void {
   const move = moveOf(event, game, 'NODE_OPENED', 'WORKER');
   move.node = event.params.node;
   move.children = event.params.children;
-  move.deadline = event.params.deadline;
-  move.save();
-  turn(game, 'CHALLENGER', event.params.deadline);
+  pass(game, move, 'CHALLENGER', event.params.deadline);
 }
 
+/** The first leaf that is reached is a step's output; leaves reached later are pieces of that output. */
 export function handleNodePicked(event: NodePicked): void {
   const game = Game.load(event.params.gameId);
   if (game == null) return;
+  const level = event.params.level;
   const move = moveOf(event, game, 'NODE_PICKED', 'CHALLENGER');
   move.node = event.params.node;
   move.child = event.params.child;
-  move.level = event.params.level;
-  move.index = event.params.index.toI32();
-  move.deadline = event.params.deadline;
-  move.save();
-  turn(game, 'WORKER', event.params.deadline);
+  move.level = level;
+  move.index = event.params.index;
+  if (level == 0 && game.step == 0) game.step = toInt(event.params.index) + 1;
+  pass(game, move, 'WORKER', event.params.deadline);
 }
 
 export function handleTensorOpened(event: TensorOpened): void {
@@ -118,9 +124,9 @@ export function handleTensorOpened(event: TensorOpened): void {
   move.node = event.params.tensor;
   move.header = beginning(event.params.header);
   move.children = event.params.children;
-  move.deadline = event.params.deadline;
-  move.save();
-  turn(game, 'CHALLENGER', event.params.deadline);
+  // A tensor of one leaf leaves nothing to point at: the worker goes on at once.
+  const next = event.params.children.length == 0 ? 'WORKER' : 'CHALLENGER';
+  pass(game, move, next, event.params.deadline);
 }
 
 export function handleLeafOpened(event: LeafOpened): void {
@@ -130,22 +136,18 @@ export function handleLeafOpened(event: LeafOpened): void {
   move.node = event.params.leaf;
   move.data = beginning(event.params.data);
   move.dataBytes = event.params.data.length;
-  move.deadline = event.params.deadline;
-  move.save();
-  turn(game, 'CHALLENGER', event.params.deadline);
+  pass(game, move, 'CHALLENGER', event.params.deadline);
 }
 
 export function handleElementPicked(event: ElementPicked): void {
   const game = Game.load(event.params.gameId);
   if (game == null) return;
   const move = moveOf(event, game, 'ELEMENT_PICKED', 'CHALLENGER');
-  move.step = event.params.step.toI32();
+  move.step = toInt(event.params.step);
   move.element = event.params.element;
-  move.deadline = event.params.deadline;
-  move.save();
-  game.step = event.params.step.toI32();
+  game.step = toInt(event.params.step);
   game.element = event.params.element;
-  turn(game, 'WORKER', event.params.deadline);
+  pass(game, move, 'WORKER', event.params.deadline);
 }
 
 export function handlePartialsPosted(event: PartialsPosted): void {
@@ -153,37 +155,49 @@ export function handlePartialsPosted(event: PartialsPosted): void {
   if (game == null) return;
   const move = moveOf(event, game, 'PARTIALS_POSTED', 'WORKER');
   move.partials = event.params.partials;
-  move.deadline = event.params.deadline;
-  move.save();
-  turn(game, 'CHALLENGER', event.params.deadline);
+  pass(game, move, 'CHALLENGER', event.params.deadline);
 }
 
 export function handleGameEnded(event: GameEnded): void {
   const game = Game.load(event.params.gameId);
   if (game == null || game.ended) return;
   const result = resultOf(event.params.result);
-  const won = result == 'CHALLENGER_WON';
-  moveOf(event, game, 'ENDED', won ? 'CHALLENGER' : 'WORKER').save();
+  const lost = result == 'CHALLENGER_LOST';
+  moveOf(event, game, 'ENDED', lost ? 'WORKER' : 'CHALLENGER').save();
   game.ended = true;
   game.turn = null;
   game.result = result;
+  // Proofs count before the deadline only, calls of time from it on.
+  game.byTimeout = lost || (result == 'CHALLENGER_WON' && event.block.timestamp.ge(game.deadline));
   game.endedAt = event.block.timestamp;
   game.endedTx = event.transaction.hash;
   game.save();
-  const claim = Claim.load(game.claim);
-  if (claim != null) {
-    claim.openGames -= 1;
-    claim.save();
-  }
+  close(game);
   const worker = loadWorker(game.worker, event);
-  if (won) worker.gamesLost += 1;
-  if (result == 'CHALLENGER_LOST') worker.gamesWon += 1;
+  if (result == 'CHALLENGER_WON') worker.gamesLost += 1;
+  if (lost) worker.gamesWon += 1;
   worker.save();
+  const challenger = loadAccount(game.challenger, event);
+  if (result == 'CHALLENGER_WON') challenger.challengesWon += 1;
+  if (lost) challenger.challengesLost += 1;
+  challenger.save();
   const protocol = loadProtocol();
   protocol.gamesOpen -= 1;
   protocol.save();
-  note(event, game.challenger, 'GameEnded', 'claim', game.claim.toHexString(), null);
-  note(event, game.worker, 'GameEnded', 'claim', game.claim.toHexString(), null);
+  const id = game.claim.toHexString();
+  note(event, game.challenger, 'GameEnded', 'claim', id, null);
+  if (!game.worker.equals(game.challenger)) note(event, game.worker, 'GameEnded', 'claim', id, null);
+}
+
+function close(game: Game): void {
+  const claim = Claim.load(game.claim);
+  if (claim == null) return;
+  const open: Bytes[] = [];
+  for (let i = 0; i < claim.openGameIds.length; i++)
+    if (!claim.openGameIds[i].equals(game.id)) open.push(claim.openGameIds[i]);
+  claim.openGameIds = open;
+  claim.openGames = open.length;
+  claim.save();
 }
 
 function demandId(claimId: Bytes, leaf: BigInt): string {
@@ -205,6 +219,7 @@ export function handleInputDemanded(event: InputDemanded): void {
 }
 
 export function handleInputSupplied(event: InputSupplied): void {
+  noteSupply(event, event.params.claimId, event.params.supplier);
   const demand = InputDemand.load(demandId(event.params.claimId, event.params.leaf));
   if (demand == null) return;
   demand.supplier = ensureAccount(event.params.supplier, event);

@@ -1,4 +1,4 @@
-import { BigInt, Bytes, ethereum } from '@graphprotocol/graph-ts';
+import { BigInt, ByteArray, Bytes, crypto, ethereum } from '@graphprotocol/graph-ts';
 import {
   AuditCommitted,
   AuditCreditWithdrawn,
@@ -23,7 +23,7 @@ import {
 } from '../generated/AuditPool/AuditPool';
 import { Audit, Auditor, AuditRound, AuditRules, AuditSeat, Claim, Job } from '../generated/schema';
 import { ensureAccount, loadAccount, note, reward } from './lib/accounts';
-import { bytes32, pairId } from './lib/ids';
+import { bytes32, pairId, toInt } from './lib/ids';
 import { loadProtocol } from './lib/protocol';
 
 const ZERO = BigInt.zero();
@@ -41,6 +41,7 @@ function loadAuditor(address: Bytes, event: ethereum.Event): Auditor {
   auditor.account = ensureAccount(address, event);
   auditor.operator = address;
   auditor.bondWei = ZERO;
+  auditor.frozenWei = ZERO;
   auditor.active = false;
   auditor.joinedAt = event.block.timestamp;
   auditor.paidWei = ZERO;
@@ -60,6 +61,7 @@ function loadSeat(jobId: Bytes, address: Bytes): AuditSeat {
   seat.auditor = address;
   seat.paidWei = ZERO;
   seat.lostWei = ZERO;
+  seat.frozenWei = ZERO;
   return seat;
 }
 
@@ -144,7 +146,7 @@ export function handleAuditorBondWithdrawn(event: AuditorBondWithdrawn): void {
 export function handleRoundOpened(event: RoundOpened): void {
   const round = loadRound(event.params.round, event);
   round.point = event.params.point;
-  round.size = event.params.size.toI32();
+  round.size = toInt(event.params.size);
   round.epoch = event.params.epoch;
   round.save();
 }
@@ -174,6 +176,9 @@ export function handleAuditStarted(event: AuditStarted): void {
     job.save();
   }
   audit.round = round.id;
+  const drawn: Bytes[] = [];
+  for (let i = 0; i < event.params.auditors.length; i++) drawn.push(event.params.auditors[i]);
+  audit.auditors = drawn;
   audit.startedAt = event.block.timestamp;
   audit.commitEndsAt = event.params.commitEndsAt;
   audit.revealEndsAt = event.params.revealEndsAt;
@@ -189,9 +194,23 @@ export function handleAuditStarted(event: AuditStarted): void {
     loadSeat(id, auditor.id).save();
     note(event, auditor.id, 'AuditStarted', 'job', id.toHexString(), null);
   }
+  const promisedWei = feeOf(audit).times(BigInt.fromI32(drawn.length));
   const protocol = loadProtocol();
   protocol.audits += 1;
+  protocol.auditFundsWei = protocol.auditFundsWei.minus(promisedWei);
+  protocol.auditReservedWei = protocol.auditReservedWei.plus(promisedWei);
   protocol.save();
+}
+
+/** Rules are those of the round that drew the auditors. */
+function rulesOf(audit: Audit): AuditRules | null {
+  const round = AuditRound.load(audit.round);
+  return round == null ? null : AuditRules.load(round.epoch.toString());
+}
+
+function feeOf(audit: Audit): BigInt {
+  const rules = rulesOf(audit);
+  return rules == null ? ZERO : rules.baseFeeWei;
 }
 
 export function handleAuditCommitted(event: AuditCommitted): void {
@@ -258,14 +277,24 @@ export function handleAuditorMissed(event: AuditorMissed): void {
   note(event, auditor.id, 'AuditorMissed', 'job', seat.audit.toHexString(), event.params.amountWei);
 }
 
+/** Fees that nobody earned, and what the silent lost, go back to the funds (`AuditPool._payOut`). */
 export function handleAuditSettled(event: AuditSettled): void {
   const audit = Audit.load(bytes32(event.params.jobId));
   if (audit == null) return;
   audit.outcome = nameOf(OUTCOMES, event.params.outcome);
   audit.settledAt = event.block.timestamp;
   audit.save();
+  const feeWei = feeOf(audit);
+  const protocol = loadProtocol();
+  for (let i = 0; i < audit.auditors.length; i++) {
+    const seat = loadSeat(audit.id, audit.auditors[i]);
+    protocol.auditReservedWei = protocol.auditReservedWei.minus(feeWei);
+    if (seat.paidWei.isZero()) protocol.auditFundsWei = protocol.auditFundsWei.plus(feeWei).plus(seat.lostWei);
+  }
+  protocol.save();
 }
 
+/** Whoever revealed another root than the canary's true one may lose a part of his bond (`AuditPool._freezeSeats`). */
 export function handleCanaryRevealed(event: CanaryRevealed): void {
   const audit = Audit.load(bytes32(event.params.jobId));
   if (audit == null) return;
@@ -273,6 +302,24 @@ export function handleCanaryRevealed(event: CanaryRevealed): void {
   audit.canaryRoot = event.params.canaryRoot;
   if (Claim.load(event.params.claimId) != null) audit.canaryClaim = event.params.claimId;
   audit.save();
+  const rules = rulesOf(audit);
+  if (rules == null) return;
+  for (let i = 0; i < audit.auditors.length; i++) {
+    const seat = loadSeat(audit.id, audit.auditors[i]);
+    const root = seat.outputRoot;
+    if (root === null || root.equals(event.params.canaryRoot) || root.equals(inputWithheld())) continue;
+    const auditor = loadAuditor(audit.auditors[i], event);
+    const freeWei = auditor.bondWei.minus(auditor.frozenWei);
+    seat.frozenWei = rules.canaryWei.lt(freeWei) ? rules.canaryWei : freeWei;
+    seat.save();
+    auditor.frozenWei = auditor.frozenWei.plus(seat.frozenWei);
+    auditor.save();
+  }
+}
+
+/** Twin of `AuditPool.INPUT_WITHHELD`. */
+function inputWithheld(): Bytes {
+  return Bytes.fromByteArray(crypto.keccak256(ByteArray.fromUTF8('assay audit: input withheld')));
 }
 
 export function handleCanaryConcluded(event: CanaryConcluded): void {
@@ -285,6 +332,46 @@ export function handleCanaryConcluded(event: CanaryConcluded): void {
   audit.canaryBurnedWei = event.params.burnedWei;
   audit.canaryFindersWei = event.params.findersWei;
   audit.save();
+  const truth = audit.canaryRoot;
+  let finders = 0;
+  for (let i = 0; i < audit.auditors.length; i++) {
+    const seat = loadSeat(audit.id, audit.auditors[i]);
+    thaw(event, seat, audit.canary == 'PROVEN');
+    const root = seat.outputRoot;
+    if (truth !== null && root !== null && root.equals(truth)) finders += 1;
+  }
+  if (finders == 0 || truth === null) return;
+  const shareWei = event.params.findersWei.div(BigInt.fromI32(finders));
+  for (let i = 0; i < audit.auditors.length; i++) {
+    const root = loadSeat(audit.id, audit.auditors[i]).outputRoot;
+    if (root !== null && root.equals(truth)) payFinder(event, audit.id, audit.auditors[i], shareWei);
+  }
+}
+
+function thaw(event: ethereum.Event, seat: AuditSeat, take: boolean): void {
+  const frozenWei = seat.frozenWei;
+  if (frozenWei.isZero()) return;
+  const auditor = loadAuditor(seat.auditor, event);
+  auditor.frozenWei = auditor.frozenWei.minus(frozenWei);
+  if (take) {
+    auditor.bondWei = auditor.bondWei.minus(frozenWei);
+    auditor.lostWei = auditor.lostWei.plus(frozenWei);
+    seat.lostWei = seat.lostWei.plus(frozenWei);
+  }
+  auditor.save();
+  seat.frozenWei = ZERO;
+  seat.save();
+}
+
+function payFinder(event: ethereum.Event, jobId: Bytes, address: Bytes, amountWei: BigInt): void {
+  if (amountWei.isZero()) return;
+  const account = loadAccount(address, event);
+  account.auditCreditWei = account.auditCreditWei.plus(amountWei);
+  account.save();
+  const auditor = loadAuditor(address, event);
+  auditor.paidWei = auditor.paidWei.plus(amountWei);
+  auditor.save();
+  reward(event, address, 'AUDITOR', amountWei, jobId);
 }
 
 export function handleAuditCreditWithdrawn(event: AuditCreditWithdrawn): void {

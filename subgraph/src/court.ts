@@ -1,4 +1,4 @@
-import { Bytes } from '@graphprotocol/graph-ts';
+import { BigInt, Bytes } from '@graphprotocol/graph-ts';
 import {
   BondPosted,
   BondSettled,
@@ -13,12 +13,14 @@ import {
   SubjectFailed,
   SubjectSet,
 } from '../generated/Court/Court';
-import { Bond, Claim } from '../generated/schema';
+import { Bond, BondTally, Claim } from '../generated/schema';
 import { ensureAccount, loadAccount, loadWorker, note, reward } from './lib/accounts';
 import { loadClaim, outcomeOf, resultOf } from './lib/claims';
-import { pairId } from './lib/ids';
+import { causeClaim, noteBond, noteEnd, reasonOf } from './lib/courtCause';
+import { pairId, toInt } from './lib/ids';
 import { loadDay, loadProtocol, saveDay } from './lib/protocol';
 import { noteRight } from './lib/settings';
+import { noteCreditMove, noteFlow } from './lib/treasury';
 
 export function handleClaimFiled(event: ClaimFiled): void {
   const claim = loadClaim(event.params.claimId, event.params.worker, event);
@@ -56,43 +58,49 @@ export function handleClaimWindowExtended(event: ClaimWindowExtended): void {
   claim.save();
 }
 
-/** One account has at most one bond of a claim that is not settled at a time; a later one is a bond of its own. */
-function bondId(claimId: Bytes, account: Bytes, ordinal: i32): string {
-  return pairId(pairId(claimId.toHexString(), account.toHexString()), ordinal.toString());
-}
-
-function openBond(claimId: Bytes, account: Bytes): Bond | null {
-  for (let i = 0; i < 64; i++) {
-    const bond = Bond.load(bondId(claimId, account, i));
-    if (bond == null) return null;
-    if (!bond.settledAt) return bond;
-  }
-  return null;
+/** Demands and games of one account may run at once: equal bonds are settled in the order they were posted. */
+function tallyOf(claimId: Bytes, account: Bytes, amountWei: BigInt): BondTally {
+  const id = pairId(pairId(claimId.toHexString(), account.toHexString()), amountWei.toString());
+  let tally = BondTally.load(id);
+  if (tally != null) return tally;
+  tally = new BondTally(id);
+  tally.posted = 0;
+  tally.settled = 0;
+  return tally;
 }
 
 export function handleBondPosted(event: BondPosted): void {
   const claim = Claim.load(event.params.claimId);
   if (claim == null) return;
-  let ordinal = 0;
-  while (ordinal < 64 && Bond.load(bondId(claim.id, event.params.account, ordinal)) != null) ordinal += 1;
-  const bond = new Bond(bondId(claim.id, event.params.account, ordinal));
+  const tally = tallyOf(claim.id, event.params.account, event.params.amountWei);
+  const bond = new Bond(pairId(tally.id, tally.posted.toString()));
+  tally.posted += 1;
+  tally.save();
   bond.claim = claim.id;
   bond.account = ensureAccount(event.params.account, event);
   bond.amountWei = event.params.amountWei;
   bond.postedAt = event.block.timestamp;
+  bond.postedTx = event.transaction.hash;
   bond.save();
   note(event, event.params.account, 'BondPosted', 'claim', claim.id.toHexString(), event.params.amountWei);
 }
 
 export function handleBondSettled(event: BondSettled): void {
-  const bond = openBond(event.params.claimId, event.params.account);
+  const claim = Claim.load(event.params.claimId);
+  if (claim == null) return;
+  const account = event.params.account;
+  const result = resultOf(event.params.result);
+  const returnedWei = noteBond(event, claim, account, event.params.amountWei, result);
+  note(event, account, 'BondSettled', 'claim', claim.id.toHexString(), returnedWei);
+  const tally = tallyOf(claim.id, account, event.params.amountWei);
+  const bond = Bond.load(pairId(tally.id, tally.settled.toString()));
   if (bond == null) return;
-  bond.result = resultOf(event.params.result);
-  bond.returnedWei = event.params.amountWei;
+  tally.settled += 1;
+  tally.save();
+  bond.result = result;
+  bond.returnedWei = returnedWei;
   bond.settledAt = event.block.timestamp;
   bond.save();
-  const claimId = event.params.claimId.toHexString();
-  note(event, event.params.account, 'BondSettled', 'claim', claimId, event.params.amountWei);
 }
 
 export function handleClaimDecided(event: ClaimDecided): void {
@@ -110,6 +118,7 @@ export function handleClaimDecided(event: ClaimDecided): void {
 export function handleClaimFinal(event: ClaimFinal): void {
   const claim = Claim.load(event.params.claimId);
   if (claim == null) return;
+  noteEnd(event, claim.id);
   claim.outcome = outcomeOf(event.params.outcome);
   claim.finalAt = event.block.timestamp;
   claim.finalTx = event.transaction.hash;
@@ -133,7 +142,7 @@ export function handleSlashDivided(event: SlashDivided): void {
   claim.burnedWei = event.params.burnedWei;
   claim.beneficiaryWei = event.params.beneficiaryWei;
   claim.challengersWei = event.params.challengersWei;
-  claim.winners = event.params.winners.toI32();
+  claim.winners = toInt(event.params.winners);
   claim.save();
 }
 
@@ -145,16 +154,21 @@ export function handleSubjectFailed(event: SubjectFailed): void {
 }
 
 export function handleCourtCredited(event: CourtCredited): void {
+  const amountWei = event.params.amountWei;
   const account = loadAccount(event.params.account, event);
-  account.courtCreditWei = account.courtCreditWei.plus(event.params.amountWei);
+  account.courtCreditWei = account.courtCreditWei.plus(amountWei);
   account.save();
-  reward(event, account.id, 'CHALLENGER', event.params.amountWei, null);
+  const reason = reasonOf(event, account.id, amountWei);
+  if (reason == 'RETURNED') return;
+  if (reason == 'TREASURY') noteFlow(event, 'LOST_BOND', amountWei, event.address, null);
+  else reward(event, account.id, reason, amountWei, causeClaim());
 }
 
 export function handleCourtCreditWithdrawn(event: CourtCreditWithdrawn): void {
   const account = loadAccount(event.params.account, event);
   account.courtCreditWei = account.courtCreditWei.minus(event.params.amountWei);
   account.save();
+  noteCreditMove(event, account.id, event.params.amountWei);
   note(event, account.id, 'CourtCreditWithdrawn', 'account', account.id.toHexString(), event.params.amountWei);
 }
 

@@ -1,4 +1,4 @@
-import { BigInt, Bytes, ethereum } from '@graphprotocol/graph-ts';
+import { BigInt, ByteArray, Bytes, crypto, ethereum } from '@graphprotocol/graph-ts';
 import {
   LateQuorumVoteExtensionSet,
   ProposalCanceled,
@@ -15,7 +15,7 @@ import {
   VotingDelaySet,
   VotingPeriodSet,
 } from '../generated/AssayGovernor/AssayGovernor';
-import { Proposal, Vote } from '../generated/schema';
+import { LastOperation, Proposal, Vote } from '../generated/schema';
 import { ensureAccount, note } from './lib/accounts';
 import { pairId } from './lib/ids';
 import { loadDay, loadProtocol, saveDay } from './lib/protocol';
@@ -29,6 +29,8 @@ export function handleProposalCreated(event: ProposalCreated): void {
   const proposal = new Proposal(event.params.proposalId.toString());
   proposal.proposer = ensureAccount(event.params.proposer, event);
   proposal.description = description(event.params.description);
+  const text = ByteArray.fromUTF8(event.params.description);
+  proposal.descriptionHash = Bytes.fromByteArray(crypto.keccak256(text));
   proposal.title = titleOf(event.params.description);
   const targets: Bytes[] = [];
   for (let i = 0; i < event.params.targets.length; i++) targets.push(event.params.targets[i]);
@@ -67,6 +69,9 @@ export function handleProposalQueued(event: ProposalQueued): void {
   proposal.status = 'QUEUED';
   proposal.etaAt = event.params.etaSeconds;
   proposal.queuedTx = event.transaction.hash;
+  // The timelock speaks first, in the same transaction.
+  const last = LastOperation.load('timelock');
+  if (last != null && last.tx.equals(event.transaction.hash)) proposal.operation = last.operation;
   proposal.save();
   note(event, proposal.proposer, 'ProposalQueued', 'proposal', proposal.id, null);
 }

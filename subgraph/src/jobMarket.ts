@@ -17,12 +17,13 @@ import {
   Refunded,
   TillCollected,
 } from '../generated/JobMarket/JobMarket';
-import { Job, JobEvent, Model, SkippedJob, Till, TreasuryFlow, Version } from '../generated/schema';
+import { Job, JobEvent, Model, SkippedJob, Till, Version } from '../generated/schema';
 import { creditMarket, ensureAccount, loadAccount, loadWorker, note, reward } from './lib/accounts';
 import { loadClaim } from './lib/claims';
 import { bytes32, claimIdOf, eventId, ordinalOf, pairId } from './lib/ids';
 import { loadDay, loadProtocol, saveDay } from './lib/protocol';
 import { noteRight } from './lib/settings';
+import { noteCreditMove, noteFlow } from './lib/treasury';
 
 const ZERO = BigInt.zero();
 
@@ -304,16 +305,8 @@ function shareFees(
 function treasuryFee(event: ethereum.Event, amountWei: BigInt, jobId: Bytes | null): void {
   if (amountWei.isZero()) return;
   const timelock = loadProtocol().timelock;
-  if (timelock) creditMarket(event, timelock, amountWei);
-  const flow = new TreasuryFlow(eventId(event));
-  flow.kind = 'FEE';
-  flow.amountWei = amountWei;
-  flow.counterparty = event.address;
-  flow.job = jobId;
-  flow.at = event.block.timestamp;
-  flow.block = event.block.number;
-  flow.tx = event.transaction.hash;
-  flow.save();
+  if (timelock !== null) creditMarket(event, timelock, amountWei);
+  noteFlow(event, 'FEE', amountWei, event.address, jobId);
 }
 
 export function handleRefunded(event: Refunded): void {
@@ -376,6 +369,7 @@ export function handleCreditWithdrawn(event: CreditWithdrawn): void {
   const account = loadAccount(event.params.account, event);
   account.marketCreditWei = account.marketCreditWei.minus(event.params.amountWei);
   account.save();
+  noteCreditMove(event, account.id, event.params.amountWei);
   note(event, account.id, 'CreditWithdrawn', 'account', account.id.toHexString(), event.params.amountWei);
 }
 

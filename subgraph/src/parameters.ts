@@ -1,9 +1,8 @@
-import { BigInt } from '@graphprotocol/graph-ts';
 import { FeeSharesSet, ParameterSet } from '../generated/Parameters/Parameters';
 import { Parameter, ParameterChange } from '../generated/schema';
 import { eventId } from './lib/ids';
 import { loadProtocol } from './lib/protocol';
-import { noteNumber } from './lib/settings';
+import { noteNamed } from './lib/settings';
 
 /** `IParameters.Parameter`, in its order. */
 const NAMES = [
@@ -41,10 +40,11 @@ export function handleParameterSet(event: ParameterSet): void {
 
 export function handleFeeSharesSet(event: FeeSharesSet): void {
   const protocol = loadProtocol();
-  const before = protocol.workerBps;
+  noteNamed(event, 'WorkerBps', protocol.workerBps, event.params.workerBps);
+  noteNamed(event, 'AuthorBps', protocol.authorBps, event.params.authorBps);
+  noteNamed(event, 'TreasuryBps', protocol.treasuryBps, event.params.treasuryBps);
   protocol.workerBps = event.params.workerBps;
   protocol.authorBps = event.params.authorBps;
   protocol.treasuryBps = event.params.treasuryBps;
   protocol.save();
-  noteNumber(event, 'FeeSharesSet', BigInt.fromI32(before), BigInt.fromI32(event.params.workerBps));
 }

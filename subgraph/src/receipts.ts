@@ -10,6 +10,7 @@ import {
 import { BatchTerms, Job, ReceiptBatch, Version } from '../generated/schema';
 import { loadWorker, note } from './lib/accounts';
 import { loadClaim } from './lib/claims';
+import { toInt } from './lib/ids';
 
 function reveal(
   event: ethereum.Event,
@@ -75,7 +76,7 @@ export function handleBatchCommitted(event: BatchCommitted): void {
   const batch = new ReceiptBatch(event.params.batchId);
   batch.worker = worker.id;
   batch.root = event.params.root;
-  batch.size = event.params.size.toI32();
+  batch.size = toInt(event.params.size);
   batch.committedAt = event.block.timestamp;
   batch.tx = event.transaction.hash;
   batch.released = false;

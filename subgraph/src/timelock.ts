@@ -1,14 +1,16 @@
 import { BigInt, Bytes, ethereum } from '@graphprotocol/graph-ts';
 import {
   CallExecuted,
+  CallSalt,
   CallScheduled,
   Cancelled,
   MinDelayChange,
+  RoleAdminChanged,
   RoleGranted,
   RoleRevoked,
 } from '../generated/TimelockController/TimelockController';
-import { TimelockCall, TimelockRole } from '../generated/schema';
-import { pairId } from './lib/ids';
+import { LastOperation, TimelockCall, TimelockRole } from '../generated/schema';
+import { pairId, toInt } from './lib/ids';
 import { loadProtocol } from './lib/protocol';
 import { noteNumber, noteSubject } from './lib/settings';
 
@@ -21,7 +23,7 @@ function loadCall(operation: Bytes, index: BigInt): TimelockCall {
   if (call != null) return call;
   call = new TimelockCall(id);
   call.operation = operation;
-  call.index = index.toI32();
+  call.index = toInt(index);
   return call;
 }
 
@@ -32,7 +34,21 @@ export function handleCallScheduled(event: CallScheduled): void {
   call.data = event.params.data;
   call.scheduledAt = event.block.timestamp;
   call.delaySeconds = event.params.delay;
+  call.scheduledTx = event.transaction.hash;
   call.save();
+  const last = new LastOperation('timelock');
+  last.operation = event.params.id;
+  last.tx = event.transaction.hash;
+  last.save();
+}
+
+export function handleCallSalt(event: CallSalt): void {
+  for (let i = 0; i < MAX_CALLS; i++) {
+    const call = TimelockCall.load(pairId(event.params.id.toHexString(), i.toString()));
+    if (call == null) return;
+    call.salt = event.params.salt;
+    call.save();
+  }
 }
 
 export function handleCallExecuted(event: CallExecuted): void {
@@ -84,4 +100,8 @@ export function handleRoleGranted(event: RoleGranted): void {
 
 export function handleRoleRevoked(event: RoleRevoked): void {
   role(event, event.params.role, event.params.account, false);
+}
+
+export function handleRoleAdminChanged(event: RoleAdminChanged): void {
+  noteSubject(event, 'RoleAdminChanged', event.params.role);
 }

@@ -1,35 +1,43 @@
 import { BigInt, Bytes, ethereum } from '@graphprotocol/graph-ts';
-import { DelegateChanged, DelegateVotesChanged, Transfer } from '../generated/AssayToken/AssayToken';
-import { Protocol, TreasuryFlow } from '../generated/schema';
+import {
+  Approval,
+  AuthorizationCanceled,
+  AuthorizationUsed,
+  DelegateChanged,
+  DelegateVotesChanged,
+  Transfer,
+} from '../generated/AssayToken/AssayToken';
+import { Approval as ApprovalEntity, Authorization, Protocol } from '../generated/schema';
 import { ensureAccount, loadAccount, note } from './lib/accounts';
-import { eventId } from './lib/ids';
+import { isZero, pairId } from './lib/ids';
 import { loadDay, loadProtocol, saveDay } from './lib/protocol';
-
-function isZero(address: Bytes): boolean {
-  return BigInt.fromUnsignedBytes(address).isZero();
-}
+import { isCreditMove, noteFlow } from './lib/treasury';
 
 export function handleTransfer(event: Transfer): void {
   const amountWei = event.params.value;
+  const from = event.params.from;
+  const to = event.params.to;
   const protocol = loadProtocol();
-  if (isZero(event.params.from)) protocol.supplyWei = protocol.supplyWei.plus(amountWei);
-  else {
-    const from = loadAccount(event.params.from, event);
-    from.balanceWei = from.balanceWei.minus(amountWei);
-    from.save();
-  }
-  if (isZero(event.params.to)) burn(event, protocol, amountWei);
-  else {
-    const to = loadAccount(event.params.to, event);
-    to.balanceWei = to.balanceWei.plus(amountWei);
-    to.save();
-  }
+  if (isZero(from)) protocol.supplyWei = protocol.supplyWei.plus(amountWei);
+  else move(event, protocol, from, amountWei.neg());
+  if (isZero(to)) burn(event, protocol, amountWei);
+  else move(event, protocol, to, amountWei);
   const timelock = protocol.timelock;
-  if (timelock && !event.params.from.equals(event.params.to)) {
-    if (event.params.to.equals(timelock)) treasury(event, protocol, 'RECEIVED', event.params.from, amountWei);
-    if (event.params.from.equals(timelock)) treasury(event, protocol, 'SPENT', event.params.to, amountWei);
+  if (timelock !== null && !from.equals(to)) {
+    const kind = isCreditMove(event, from, amountWei) ? 'WITHDRAWN' : 'RECEIVED';
+    if (to.equals(timelock)) treasury(event, protocol, kind, from, amountWei);
+    if (from.equals(timelock)) treasury(event, protocol, 'SPENT', to, amountWei);
   }
   protocol.save();
+}
+
+function move(event: ethereum.Event, protocol: Protocol, address: Bytes, amountWei: BigInt): void {
+  if (amountWei.isZero()) return;
+  const account = loadAccount(address, event);
+  if (account.balanceWei.isZero()) protocol.holders += 1;
+  account.balanceWei = account.balanceWei.plus(amountWei);
+  if (account.balanceWei.isZero()) protocol.holders -= 1;
+  account.save();
 }
 
 function burn(event: ethereum.Event, protocol: Protocol, amountWei: BigInt): void {
@@ -41,14 +49,7 @@ function burn(event: ethereum.Event, protocol: Protocol, amountWei: BigInt): voi
 }
 
 function treasury(event: ethereum.Event, protocol: Protocol, kind: string, other: Bytes, amountWei: BigInt): void {
-  const flow = new TreasuryFlow(eventId(event));
-  flow.kind = kind;
-  flow.amountWei = amountWei;
-  flow.counterparty = other;
-  flow.at = event.block.timestamp;
-  flow.block = event.block.number;
-  flow.tx = event.transaction.hash;
-  flow.save();
+  noteFlow(event, kind, amountWei, other, null);
   const day = loadDay(event);
   if (kind == 'SPENT') {
     protocol.treasuryWei = protocol.treasuryWei.minus(amountWei);
@@ -62,11 +63,12 @@ function treasury(event: ethereum.Event, protocol: Protocol, kind: string, other
 
 export function handleDelegateChanged(event: DelegateChanged): void {
   const account = loadAccount(event.params.delegator, event);
-  if (isZero(event.params.toDelegate)) account.delegate = null;
-  else account.delegate = event.params.toDelegate;
+  const to = event.params.toDelegate;
+  if (isZero(to)) account.delegate = null;
+  else account.delegate = to;
   account.save();
-  ensureAccount(event.params.toDelegate, event);
-  note(event, account.id, 'DelegateChanged', 'account', event.params.toDelegate.toHexString(), null);
+  if (!isZero(to)) ensureAccount(to, event);
+  note(event, account.id, 'DelegateChanged', 'account', to.toHexString(), null);
 }
 
 export function handleDelegateVotesChanged(event: DelegateVotesChanged): void {
@@ -74,4 +76,33 @@ export function handleDelegateVotesChanged(event: DelegateVotesChanged): void {
   account.tokenVotesWei = event.params.newVotes;
   account.votesWei = account.tokenVotesWei.plus(account.stakeVotesWei);
   account.save();
+}
+
+export function handleApproval(event: Approval): void {
+  const approval = new ApprovalEntity(pairId(event.params.owner.toHexString(), event.params.spender.toHexString()));
+  approval.owner = ensureAccount(event.params.owner, event);
+  approval.spender = event.params.spender;
+  approval.amountWei = event.params.value;
+  approval.at = event.block.timestamp;
+  approval.tx = event.transaction.hash;
+  approval.save();
+}
+
+function authorize(event: ethereum.Event, authorizer: Bytes, nonce: Bytes, cancelled: boolean): void {
+  const authorization = new Authorization(pairId(authorizer.toHexString(), nonce.toHexString()));
+  authorization.account = ensureAccount(authorizer, event);
+  authorization.nonce = nonce;
+  authorization.cancelled = cancelled;
+  authorization.at = event.block.timestamp;
+  authorization.block = event.block.number;
+  authorization.tx = event.transaction.hash;
+  authorization.save();
+}
+
+export function handleAuthorizationUsed(event: AuthorizationUsed): void {
+  authorize(event, event.params.authorizer, event.params.nonce, false);
+}
+
+export function handleAuthorizationCanceled(event: AuthorizationCanceled): void {
+  authorize(event, event.params.authorizer, event.params.nonce, true);
 }

@@ -18,7 +18,7 @@ import {
 } from '../generated/WorkerRegistry/WorkerRegistry';
 import { Offer, StakeChange, Version, Worker } from '../generated/schema';
 import { ensureAccount, loadAccount, loadWorker, note } from './lib/accounts';
-import { eventId, pairId } from './lib/ids';
+import { eventId, isZero, pairId } from './lib/ids';
 import { loadDay, loadProtocol, saveDay } from './lib/protocol';
 import { noteRight } from './lib/settings';
 import { clamped } from './lib/text';
@@ -188,10 +188,11 @@ export function handleSlasherSet(event: SlasherSet): void {
 
 export function handleStakeDelegateChanged(event: DelegateChanged): void {
   const account = loadAccount(event.params.delegator, event);
-  if (BigInt.fromUnsignedBytes(event.params.toDelegate).isZero()) account.stakeDelegate = null;
-  else account.stakeDelegate = event.params.toDelegate;
+  const to = event.params.toDelegate;
+  if (isZero(to)) account.stakeDelegate = null;
+  else account.stakeDelegate = to;
   account.save();
-  ensureAccount(event.params.toDelegate, event);
+  if (!isZero(to)) ensureAccount(to, event);
 }
 
 export function handleStakeDelegateVotesChanged(event: DelegateVotesChanged): void {

@@ -1,6 +1,6 @@
 import { Address, BigInt, Bytes, ethereum } from '@graphprotocol/graph-ts';
 import { Account, Activity, Reward, Worker } from '../../generated/schema';
-import { eventId, ordinalOf } from './ids';
+import { eventId, isZero, ordinalOf } from './ids';
 
 const ZERO = BigInt.zero();
 
@@ -17,10 +17,13 @@ export function loadAccount(address: Bytes, event: ethereum.Event): Account {
   account.authorRewardsWei = ZERO;
   account.challengerRewardsWei = ZERO;
   account.auditorRewardsWei = ZERO;
+  account.otherRewardsWei = ZERO;
   account.refundsWei = ZERO;
   account.marketCreditWei = ZERO;
   account.courtCreditWei = ZERO;
   account.auditCreditWei = ZERO;
+  account.challengesWon = 0;
+  account.challengesLost = 0;
   account.spentWei = ZERO;
   account.jobCount = 0;
   return account;
@@ -28,7 +31,7 @@ export function loadAccount(address: Bytes, event: ethereum.Event): Account {
 
 /** References must lead somewhere. */
 export function ensureAccount(address: Bytes, event: ethereum.Event): Bytes {
-  loadAccount(address, event).save();
+  if (Account.load(address) == null) loadAccount(address, event).save();
   return address;
 }
 
@@ -72,6 +75,7 @@ export function note(
   subject: string,
   amountWei: BigInt | null,
 ): void {
+  if (isZero(account)) return;
   const activity = new Activity(eventId(event).concat(account));
   activity.account = ensureAccount(account, event);
   activity.kind = kind;
@@ -98,7 +102,8 @@ export function reward(
   if (kind == 'WORKER') account.workerRewardsWei = account.workerRewardsWei.plus(amountWei);
   else if (kind == 'AUTHOR') account.authorRewardsWei = account.authorRewardsWei.plus(amountWei);
   else if (kind == 'CHALLENGER') account.challengerRewardsWei = account.challengerRewardsWei.plus(amountWei);
-  else account.auditorRewardsWei = account.auditorRewardsWei.plus(amountWei);
+  else if (kind == 'AUDITOR') account.auditorRewardsWei = account.auditorRewardsWei.plus(amountWei);
+  else account.otherRewardsWei = account.otherRewardsWei.plus(amountWei);
   account.save();
   const earned = new Reward(eventId(event).concat(address).concat(Bytes.fromUTF8(kind)));
   earned.account = address;

@@ -37,5 +37,6 @@ export function loadClaim(id: Bytes, worker: Bytes, event: ethereum.Event): Clai
   claim.subjectFailed = false;
   claim.gameCount = 0;
   claim.openGames = 0;
+  claim.openGameIds = [];
   return claim;
 }

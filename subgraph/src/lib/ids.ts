@@ -24,3 +24,13 @@ export function claimIdOf(jobId: Bytes, digest: Bytes): Bytes {
 export function pairId(first: string, second: string): string {
   return first + '-' + second;
 }
+
+export function isZero(address: Bytes): boolean {
+  for (let i = 0; i < address.length; i++) if (address[i] != 0) return false;
+  return true;
+}
+
+/** A count that strangers give may exceed 31 bits; a handler that fails stops the index. */
+export function toInt(value: BigInt): i32 {
+  return value.gt(BigInt.fromI32(i32.MAX_VALUE)) ? i32.MAX_VALUE : value.toI32();
+}

@@ -35,8 +35,10 @@ export function loadProtocol(): Protocol {
   protocol.auditors = 0;
   protocol.audits = 0;
   protocol.auditFundsWei = ZERO;
+  protocol.auditReservedWei = ZERO;
   protocol.supplyWei = ZERO;
   protocol.burnedWei = ZERO;
+  protocol.holders = 0;
   protocol.treasuryWei = ZERO;
   protocol.workerBps = 0;
   protocol.authorBps = 0;

@@ -30,3 +30,16 @@ export function noteSubject(event: ethereum.Event, kind: string, subject: Bytes)
   found.subject = subject;
   found.save();
 }
+
+/** For an event that sets several numbers: each is a change of its own. */
+export function noteNamed(event: ethereum.Event, kind: string, oldValue: i32, newValue: i32): void {
+  if (oldValue == newValue) return;
+  const found = new SettingChange(eventId(event).concat(Bytes.fromUTF8(kind)));
+  found.kind = kind;
+  found.oldValue = BigInt.fromI32(oldValue);
+  found.newValue = BigInt.fromI32(newValue);
+  found.at = event.block.timestamp;
+  found.block = event.block.number;
+  found.tx = event.transaction.hash;
+  found.save();
+}
