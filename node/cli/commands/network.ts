@@ -165,7 +165,8 @@ export function registerNetwork(program: Command): void {
         await mkdir(folder, { recursive: true });
         const files = [join(folder, 'assay.json')];
         await writeOutput(files[0]!, `${JSON.stringify(JSON.parse(toJson(config)), null, 2)}\n`);
-        if (options.subgraph !== false) files.push(renderSubgraph(assay.config.deployment, join(folder, 'subgraph')));
+        if (options.subgraph !== false)
+          files.push(renderSubgraph(resolve(assay.config.deployment), join(folder, 'subgraph')));
         print.result({ files, config }, () => files.join('\n'));
         return 0;
       }),
@@ -266,6 +267,10 @@ async function siteConfigOf({ assay }: Shell, options: ExportOptions): Promise<S
   };
 }
 
+/** The line that says what is wrong, before the stack that says where. */
+const firstErrorIn = (output: string): string =>
+  (/^.*error.*$/im.exec(output)?.[0] ?? output.trim().split('\n').at(-1) ?? '').trim().slice(0, 500);
+
 /** Runs the subgraph's own build for one deployment. Returns its manifest. @throws {NetworkExportFailed} */
 function renderSubgraph(deploymentFile: string, out: string): string {
   const script = join(PACKAGE_ROOT, 'subgraph', 'build.ts');
@@ -277,7 +282,7 @@ function renderSubgraph(deploymentFile: string, out: string): string {
   if (status === 0) return join(out, 'subgraph.yaml');
   throw new NetworkExportFailed({
     what: 'The subgraph could not be rendered',
-    why: `${script} ended with exit code ${status}: ${`${stdout}${stderr}`.trim().split('\n').slice(-3).join(' ')}`,
+    why: `${script} ended with exit code ${status}: ${firstErrorIn(`${stdout}${stderr}`)}`,
     fix: 'Install the dependencies again, or write assay.json alone with --no-subgraph.',
   });
 }
