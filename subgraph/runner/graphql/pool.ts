@@ -9,11 +9,13 @@ interface Job {
 interface Thread {
   readonly worker: Worker;
   job: Job | undefined;
+  ready: boolean;
   timer: NodeJS.Timeout | undefined;
 }
 
 const MAX_WAITING = 200;
 const MAX_HEAP_MB = 512;
+const RESTART_MS = 1_000;
 
 const failure = (message: string): string => JSON.stringify({ errors: [{ message }] });
 
@@ -38,9 +40,10 @@ export class QueryPool {
       workerData: this.#data,
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
     });
-    const thread: Thread = { worker, job: undefined, timer: undefined };
+    const thread: Thread = { worker, job: undefined, ready: false, timer: undefined };
     this.#threads.push(thread);
     worker.on('message', (message: { body?: string }) => {
+      thread.ready = true;
       if (message.body !== undefined) this.#finish(thread, message.body);
     });
     worker.on('error', (error) => this.#lose(thread, `the query could not be answered: ${error.message}`));
@@ -85,7 +88,10 @@ export class QueryPool {
     clearTimeout(thread.timer);
     thread.job?.done(failure(why));
     void thread.worker.terminate();
-    if (!this.#closed) this.#start();
+    if (this.#closed) return;
+    // One that cannot even start would be started without end.
+    if (thread.ready) this.#start();
+    else setTimeout(() => !this.#closed && this.#start(), RESTART_MS).unref();
   }
 
   async close(): Promise<void> {

@@ -151,12 +151,18 @@ describe('the index and its chain', () => {
     await shelf.send(0, 'like', 1n, 5n);
     const good = await shelf.blockNumber();
     const snapshot = await rpc(anvil.url, 'evm_snapshot');
+    await rpc(anvil.url, 'evm_setAutomine', false);
+    await shelf.send(0, 'open', 'topic', 'words');
     await shelf.send(0, 'breakIt', 1n, 0);
+    await shelf.mine();
+    await rpc(anvil.url, 'evm_setAutomine', true);
     await shelf.send(0, 'like', 1n, 6n);
     await index.sync();
     const { failed, lastError, synced, indexedBlock } = index.indexer.status;
     assert.deepEqual([failed?.handler, failed?.block, indexedBlock, synced], ['handleBroken', good + 1, good, false]);
-    assert.match(lastError!, /handleBroken failed at block \d+, log 0: mapping aborted at src\/mapping\.ts/);
+    const sources = index.db.prepare('SELECT count(*) AS n FROM sources').get();
+    assert.deepEqual({ ...sources }, { n: 0 }, 'nothing of the block stays');
+    assert.match(lastError!, /handleBroken failed at block \d+, log 2: mapping aborted at src\/mapping\.ts/);
     const meta = (of: OpenIndex): unknown =>
       of.engine.run({ query: '{ _meta { hasIndexingErrors } }' }).data?.['_meta'];
     assert.deepEqual({ ...(meta(index) as object) }, { hasIndexingErrors: true });
