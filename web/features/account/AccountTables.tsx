@@ -1,11 +1,12 @@
 'use client';
 
 import Link from 'next/link';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Badge } from '../../components/Badge.tsx';
 import { Card } from '../../components/Card.tsx';
 import { DataTable } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
+import { Pagination } from '../../components/Pagination.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { useConfig } from '../../lib/config.ts';
 import { formatAssayExact, formatTime, shortHex } from '../../lib/format.ts';
@@ -65,9 +66,12 @@ export function ActivityTable({ rows }: { readonly rows: readonly AccountActivit
   );
 }
 
+const PER_PAGE = 10;
+
 export function RewardTable({ rows }: { readonly rows: readonly AccountReward[] }): ReactNode {
+  const [page, setPage] = useState(1);
   return (
-    <Card title="Rewards" flush>
+    <Card title="Newest rewards" flush>
       <DataTable
         caption="Rewards"
         columns={[
@@ -82,11 +86,14 @@ export function RewardTable({ rows }: { readonly rows: readonly AccountReward[] 
             csv: ({ amountWei }) => exact(amountWei),
           },
         ]}
-        rows={rows}
+        rows={rows.slice((page - 1) * PER_PAGE, page * PER_PAGE)}
         rowKey={({ id }) => id}
         empty={<EmptyState title="Nothing earned yet" />}
         csvName="account-rewards"
       />
+      <div className="px-4 pb-4 sm:px-5">
+        <Pagination page={page} pageCount={Math.ceil(rows.length / PER_PAGE)} onPage={setPage} />
+      </div>
     </Card>
   );
 }
