@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { parseConfig } from './lib/config.ts';
@@ -99,16 +100,43 @@ export function firstViewBytes(folder: string, page = 'index.html'): number {
   );
 }
 
-function exportPages(folder: string): Promise<void> {
+/** Next keeps its work in one folder and lets one build at a time into it. */
+const BUSY = /Another .*next build.* is already running/;
+const BUSY_MS = 180_000;
+
+function runNext(folder: string): Promise<{ readonly code: number | null; readonly said: string }> {
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [join(ROOT, 'node_modules', 'next', 'dist', 'bin', 'next'), 'build'], {
       cwd: WEB,
-      stdio: 'inherit',
-      env: { ...process.env, ASSAY_WEB_DIST: folder, NEXT_TELEMETRY_DISABLED: '1', ORT_DISABLE_TELEMETRY: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...process.env,
+        ASSAY_WEB_DIST: folder,
+        NEXT_TELEMETRY_DISABLED: '1',
+        ORT_DISABLE_TELEMETRY: '1',
+        NO_COLOR: '1',
+      },
     });
+    let said = '';
+    const hear = (part: Buffer): void => {
+      said += String(part);
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
     child.once('error', fail);
-    child.once('exit', (code) => (code === 0 ? done() : fail(new Error(`next build ended with exit code ${code}`))));
+    child.once('close', (code) => done({ code, said }));
   });
+}
+
+async function exportPages(folder: string): Promise<void> {
+  const end = performance.now() + BUSY_MS;
+  for (;;) {
+    const { code, said } = await runNext(folder);
+    if (code === 0) return;
+    if (!BUSY.test(said) || performance.now() > end)
+      throw new Error(`next build ended with exit code ${code}\n${said}`);
+    await setTimeout(1000);
+  }
 }
 
 function copyRuntime(folder: string): void {

@@ -119,6 +119,25 @@ describe('the static export', () => {
       assert.deepEqual([...asked].sort(), [NOWHERE, site.url].sort());
     });
 
+    it('opens visited pages without any server', async () => {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      await page.goto(`${site.url}/models/?q=digits`);
+      await page.waitForFunction(async () => {
+        const cache = await caches.open('assay-site');
+        const kept = (await cache.keys()).map(({ url }) => new URL(url).pathname);
+        return ['/models/', '/assay.json', '/theme.js'].every((path) => kept.includes(path));
+      });
+      const { port } = new URL(site.url);
+      await site.close();
+      await page.goto(`${site.url}/models/?q=other`);
+      await page.getByRole('heading', { level: 1, name: 'Models' }).waitFor();
+      assert.equal(await page.getByLabel('Search').inputValue(), 'other');
+      await assert.rejects(page.goto(`${site.url}/workers/`), /ERR_FAILED|ERR_CONNECTION_REFUSED/);
+      await context.close();
+      site = await listenSite(createSite({ folder, config: CONFIG }), Number(port));
+    });
+
     it('lets no script of the page reach another server', async () => {
       const page = await browser.newPage();
       await page.goto(`${site.url}/settings/`);

@@ -4,19 +4,27 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { candidateUrls } from '../features/settings/candidates.ts';
 import { useConfig } from '../lib/config.ts';
+import { keepForOffline } from '../lib/offline.ts';
 import { tightenPolicy } from '../lib/policy.ts';
 import { TransactionsProvider } from '../lib/transactions.tsx';
 import { WalletProvider } from '../lib/wallet.tsx';
 
-const newClient = (): QueryClient =>
-  new QueryClient({ defaultOptions: { queries: { retry: 1, staleTime: 2000, refetchOnWindowFocus: true } } });
+const QUERIES = {
+  retry: 1,
+  staleTime: 2000,
+  refetchOnWindowFocus: true,
+  // A local network also works on a machine that its browser calls offline.
+  networkMode: 'always',
+} as const;
+const newClient = (): QueryClient => new QueryClient({ defaultOptions: { queries: QUERIES } });
 
-/** Names the servers this page may talk to, as soon as they are known. */
-function Policy(): null {
+/** Names the servers this page may talk to, as soon as they are known; keeps the page for when there is no network. */
+function Boot(): null {
   const config = useConfig();
   useEffect(() => {
     if (config !== undefined) tightenPolicy(config, candidateUrls());
   }, [config]);
+  useEffect(() => void keepForOffline(), []);
   return null;
 }
 
@@ -25,7 +33,7 @@ export function Providers({ children }: { readonly children: ReactNode }): React
   const [client] = useState(newClient);
   return (
     <QueryClientProvider client={client}>
-      <Policy />
+      <Boot />
       <WalletProvider>
         <TransactionsProvider>{children}</TransactionsProvider>
       </WalletProvider>

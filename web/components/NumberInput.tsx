@@ -15,7 +15,7 @@ export function NumberInput({ unit, onChange, ...rest }: TextInputProps & { read
         onChange={(text) => onChange(text.replace(/[^\d.,-]/g, ''))}
       />
       {unit !== undefined && (
-        <span aria-hidden className="pointer-events-none absolute top-[1.9rem] right-3 text-sm text-muted">
+        <span aria-hidden className="pointer-events-none absolute top-[2.125rem] right-3 text-sm text-muted">
           {unit}
         </span>
       )}
