@@ -61,16 +61,34 @@ function supportedNode() {
   return node;
 }
 
+/** Packages whose native part is a package of its own for each platform. */
+const NATIVE_PARENTS = [
+  '@biomejs/biome',
+  '@foundry-rs/anvil',
+  '@nomicfoundation/edr',
+  '@tailwindcss/oxide',
+  'esbuild',
+  'lightningcss',
+  'next',
+];
+
 /**
  * Native builds for this platform that the lockfile does not carry (scripts/lock.ts says why): each at the version
  * that its parent package pins. Nothing to do on Linux x64.
  */
 function installNatives(node) {
-  const mine = new RegExp(`${process.platform}-(${process.arch}|${process.arch === 'x64' ? 'amd64' : process.arch})`);
-  const missing = ['@biomejs/biome', '@foundry-rs/anvil', '@nomicfoundation/edr'].flatMap((parent) => {
+  const mine = new RegExp(
+    `${process.platform}-(${process.arch}|${process.arch === 'x64' ? 'amd64' : process.arch})\\b`,
+  );
+  // Alpine and its like have another C library; npm refuses the builds for the one that is not here.
+  const libc = process.platform === 'linux' && !process.report.getReport().header.glibcVersionRuntime ? 'musl' : 'gnu';
+  const fits = (name) =>
+    mine.test(name) && (process.platform !== 'linux' || !/-(gnu|musl)$/.test(name) || name.endsWith(libc));
+  const missing = NATIVE_PARENTS.flatMap((parent) => {
     const manifest = join(root, 'node_modules', parent, 'package.json');
+    if (!existsSync(manifest)) return [];
     const natives = Object.entries(JSON.parse(readFileSync(manifest, 'utf8')).optionalDependencies ?? {}).filter(
-      ([name]) => mine.test(name),
+      ([name]) => fits(name),
     );
     if (natives.some(([name]) => existsSync(join(root, 'node_modules', name)))) return [];
     return natives.map(([name, version]) => `${name}@${version}`);
