@@ -34,7 +34,7 @@ export function ActivityTable({ rows }: { readonly rows: readonly AccountActivit
               return page === undefined ? (
                 text
               ) : (
-                <Link href={page} prefetch={false} className="link">
+                <Link href={page.href} prefetch={false} className="link">
                   {text}
                 </Link>
               );

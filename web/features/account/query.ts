@@ -78,20 +78,20 @@ export interface AccountAnswer {
 }
 
 const PAGES: Readonly<Record<string, string>> = {
-  job: '/job/',
-  game: '/dispute/',
-  proposal: '/proposal/',
-  model: '/model/',
-  worker: '/worker/',
+  job: 'job',
+  game: 'dispute',
+  proposal: 'proposal',
+  model: 'model',
+  worker: 'worker',
 };
 
 /** The page about what a line of history is about; undefined when there is none. */
 export function pageOf({
   subjectType,
   subject,
-}: Pick<AccountActivity, 'subjectType' | 'subject'>): `/${string}` | undefined {
+}: Pick<AccountActivity, 'subjectType' | 'subject'>): { readonly href: `/${string}` } | undefined {
   const page = PAGES[subjectType];
-  return page === undefined ? undefined : (`${page}?id=${encodeURIComponent(subject)}` as `/${string}`);
+  return page === undefined ? undefined : { href: `/${page}/?id=${encodeURIComponent(subject)}` };
 }
 
 /** `JobCompleted` as "Job completed". */

@@ -33,11 +33,19 @@ export function PreviewDialog(): ReactNode {
   );
 }
 
+/** Data for another chain is shown, but cannot be signed here: whoever gets it could use it there. */
+function isForThisChain({ plan }: SignatureRequest, chainId: number | undefined): boolean {
+  const named = plan.typedData.domain.chainId;
+  return named === undefined || Number(named) === chainId;
+}
+
 function Answer({ request }: { readonly request: TransactionRequest | SignatureRequest }): ReactNode {
   const store = useTransactionsStore();
   const { isBurner } = useWallet();
   const { isAsking } = request;
-  const isReady = request.kind === 'signature' || request.prepared?.gas !== undefined;
+  const site = useConfig();
+  const isReady =
+    request.kind === 'signature' ? isForThisChain(request, site?.chainId) : request.prepared?.gas !== undefined;
   const verb = request.kind === 'signature' ? 'Sign' : 'Send';
   return (
     <>

@@ -6,8 +6,8 @@ import { Button } from '../../components/Button.tsx';
 import { Card } from '../../components/Card.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { formatDuration, formatNumber, formatPercent, formatTime } from '../../lib/format.ts';
+import { gatewayOf, type Latency } from '../../lib/latency.ts';
 import { LatencyCell } from './LatencyCell.tsx';
-import { gatewayOf, type Latency } from './latency.ts';
 import { failureRate, lowestFee, meanSettlement, type WorkerRow } from './query.ts';
 
 const dash = <span className="text-muted">–</span>;

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { formatNumber } from '../../lib/format.ts';
-import type { Latency } from './latency.ts';
+import type { Latency } from '../../lib/latency.ts';
 
 /** p50 / p90 / p99 of a gateway, or why there are none. */
 export function LatencyCell({

@@ -20,12 +20,12 @@ import { Stat, StatList } from '../../components/Stat.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { useConfig } from '../../lib/config.ts';
 import { formatDuration, formatNumber, formatPercent, formatTime, shortHex } from '../../lib/format.ts';
+import { gatewayOf } from '../../lib/latency.ts';
 import { safeText } from '../../lib/safeText.ts';
 import { useSubgraph } from '../../lib/subgraph.ts';
 import { useWallet } from '../../lib/wallet.tsx';
 import { StakeHistory } from '../staking/StakeHistory.tsx';
 import { LatencyCell } from './LatencyCell.tsx';
-import { gatewayOf } from './latency.ts';
 import { failureRate, meanSettlement, WORKER_QUERY, type WorkerDetail, type WorkerGame } from './query.ts';
 import { useLatencies } from './useLatencies.ts';
 

@@ -10,10 +10,10 @@ import { LinkButton } from '../../components/LinkButton.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
 import { Pagination } from '../../components/Pagination.tsx';
 import { useConfig } from '../../lib/config.ts';
+import { gatewayOf } from '../../lib/latency.ts';
 import { useSubgraph } from '../../lib/subgraph.ts';
 import { CompareCard } from './CompareCard.tsx';
 import { columnsOf } from './columns.tsx';
-import { gatewayOf } from './latency.ts';
 import { WORKERS_QUERY, type WorkerRow } from './query.ts';
 import { useLatencies } from './useLatencies.ts';
 

@@ -5,8 +5,8 @@ import type { Column } from '../../components/DataTable.tsx';
 import { Identicon } from '../../components/Identicon.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { formatAssayExact, formatDuration, formatNumber, formatPercent, shortHex } from '../../lib/format.ts';
+import { gatewayOf, type Latency } from '../../lib/latency.ts';
 import { LatencyCell } from './LatencyCell.tsx';
-import { gatewayOf, type Latency } from './latency.ts';
 import { failureRate, lowestFee, meanSettlement, type WorkerRow } from './query.ts';
 
 export interface ColumnContext {

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { type Latency, measure } from './latency.ts';
+import { type Latency, measure } from '../../lib/latency.ts';
 
 export interface Latencies {
   /** By gateway address. */

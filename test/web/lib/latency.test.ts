@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { gatewayOf, measure, percentile, summarise } from '../../../../web/features/workers/latency.ts';
+import { gatewayOf, measure, percentile, summarise } from '../../../web/lib/latency.ts';
 
 describe('percentiles', () => {
   it('are by nearest rank', () => {
