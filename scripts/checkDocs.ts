@@ -2,8 +2,8 @@
 // docs/*.md against it, page by page, the blocks of a page in one shell that stops at the first failure. Also checks
 // links, named files and the table of settings. test/e2e/docs.test.ts does the same.
 //
-// Each page runs in an empty folder that looks like a clone. Three things stand in for the real ones: ports 8545 to 8549
-// and 8701 are replaced by free ones, `.assay/dev` is the network's home, and `npm` runs the script of package.json
+// Each page runs in an empty folder that looks like a clone. Three things stand in for the real ones: ports 8545 to 8549,
+// 8701 and 8702 are replaced by free ones, `.assay/dev` is the network's home, and `npm` runs the script of package.json
 // without installing first. `npm start` is what the network was started with; `npm test` is what runs this file;
 // `npm run demo` and `npm run bench` take too long and are only looked up.
 import { spawn } from 'node:child_process';
@@ -165,7 +165,7 @@ export async function runPage(page: Page, network: DocsNetwork): Promise<string>
 const onPorts = (block: string, port: number): string =>
   block
     .replace(/\b854([5-9])\b/g, (_, digit: string) => String(port + Number(digit) - 5))
-    .replace(/\b8701\b/g, String(port + 5));
+    .replace(/\b870([12])\b/g, (_, digit: string) => String(port + Number(digit) + 4));
 
 /** `npm` without the installation, and an echo of every command, so that a failure shows where it happened. */
 function prelude(): string {
@@ -225,7 +225,7 @@ function shell(script: string, cwd: string, home: string): Promise<{ code: numbe
 /** `npm start` without its pages on free ports in a temporary home. Resolves when the main job has ended and the network stays up. */
 export async function startNetwork(): Promise<DocsNetwork> {
   const home = mkdtempSync(join(tmpdir(), 'assay-docs-home-'));
-  const port = await freePorts(6);
+  const port = await freePorts(7);
   const child = spawn(process.execPath, [MAIN, 'start', '--headless', '--home', home, '--port', String(port)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, FORCE_COLOR: '0', NO_COLOR: '1' },
