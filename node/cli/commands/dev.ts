@@ -106,6 +106,7 @@ function describe(report: Report, print: Printer): string {
 async function showPages(network: LocalNetwork, print: Printer, open: boolean): Promise<Pages | undefined> {
   const pages = await network.pages();
   if (pages === undefined) return undefined;
+  await pages.caughtUp();
   print.done(`the dApp is at ${pages.siteUrl}`);
   if (open) openInBrowser(pages.siteUrl);
   return pages;

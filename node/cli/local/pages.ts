@@ -14,6 +14,8 @@ export interface Pages {
   readonly siteUrl: string;
   readonly subgraphUrl: string;
   readonly index: Supervised;
+  /** Resolves when the index shows what the chain holds now. @throws {PagesNotReady} */
+  caughtUp(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -56,6 +58,7 @@ export async function startPages(options: PagesOptions): Promise<Pages> {
     script(options, 'the dApp', ['web/build.ts', '--out', SITE]),
   ]);
   const subgraphUrl = `http://${HOST}:${options.indexPort}/subgraphs/name/assay`;
+  const healthUrl = `http://${HOST}:${options.indexPort}/health`;
   const log = join(folder, 'index.log');
   const index = new Supervised({
     name: 'the index',
@@ -72,7 +75,7 @@ export async function startPages(options: PagesOptions): Promise<Pages> {
     await Promise.all([index.stop(), site?.close()]);
   };
   try {
-    await answers(`http://${HOST}:${options.indexPort}/health`, log, options.signal);
+    await healthUntil(healthUrl, log, options.signal, () => true);
     site = await listenSite(
       createSite({ folder: SITE, config: configOf(options, subgraphUrl) }),
       options.sitePort,
@@ -82,7 +85,8 @@ export async function startPages(options: PagesOptions): Promise<Pages> {
     await stop();
     throw error;
   }
-  return { siteUrl: site.url, subgraphUrl, index, stop };
+  const caughtUp = (): Promise<void> => healthUntil(healthUrl, log, options.signal, ({ behind }) => behind === 0);
+  return { siteUrl: site.url, subgraphUrl, index, caughtUp, stop };
 }
 
 const configOf = ({ deployment, rpcUrl, gateways }: PagesOptions, subgraphUrl: string): SiteConfig => ({
@@ -117,20 +121,29 @@ async function script({ home, signal }: PagesOptions, what: string, [path, ...ar
     });
 }
 
-async function answers(url: string, logFile: string, signal: AbortSignal): Promise<void> {
+interface Health {
+  readonly behind: number;
+}
+
+async function healthUntil(
+  url: string,
+  logFile: string,
+  signal: AbortSignal,
+  isEnough: (health: Health) => boolean,
+): Promise<void> {
   const end = performance.now() + READY_MS;
   while (performance.now() < end) {
     signal.throwIfAborted();
-    const live = await fetch(url).then(
-      () => true,
-      () => false,
+    const health = await fetch(url).then(
+      async (response) => (await response.json()) as Health,
+      () => undefined,
     );
-    if (live) return;
+    if (health !== undefined && isEnough(health)) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new PagesNotReady({
-    what: 'The index does not answer',
-    why: `nothing at ${url} after ${READY_MS / 1000} s`,
+    what: 'The index does not keep up',
+    why: `${url} gave no such answer within ${READY_MS / 1000} s`,
     fix: `Read ${logFile}. The network itself starts without index and dApp with --headless.`,
   });
 }
