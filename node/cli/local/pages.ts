@@ -53,10 +53,7 @@ export async function startPages(options: PagesOptions): Promise<Pages> {
   const { home, print } = options;
   const folder = join(home, 'index');
   await mkdir(folder, { recursive: true });
-  await Promise.all([
-    script(options, 'the index', ['subgraph/build.ts', '--deployment', options.deploymentFile, '--out', folder]),
-    script(options, 'the dApp', ['web/build.ts', '--out', SITE]),
-  ]);
+  await buildBoth(options, folder);
   const subgraphUrl = `http://${HOST}:${options.indexPort}/subgraphs/name/assay`;
   const healthUrl = `http://${HOST}:${options.indexPort}/health`;
   const log = join(folder, 'index.log');
@@ -99,6 +96,22 @@ const configOf = ({ deployment, rpcUrl, gateways }: PagesOptions, subgraphUrl: s
   deploymentBlock: String(deployment.block),
   local: true,
 });
+
+/** Both at once; when one fails the other is not waited for. */
+async function buildBoth(options: PagesOptions, folder: string): Promise<void> {
+  const over = new AbortController();
+  const given = { ...options, signal: AbortSignal.any([options.signal, over.signal]) };
+  const builds = [
+    script(given, 'the index', ['subgraph/build.ts', '--deployment', options.deploymentFile, '--out', folder]),
+    script(given, 'the dApp', ['web/build.ts', '--out', SITE]),
+  ];
+  try {
+    await Promise.all(builds);
+  } finally {
+    over.abort();
+    await Promise.allSettled(builds);
+  }
+}
 
 /** Runs one of the repository's build scripts; both are quick when nothing changed. */
 async function script({ home, signal }: PagesOptions, what: string, [path, ...args]: string[]): Promise<void> {
