@@ -78,7 +78,9 @@ function loadRound(number: BigInt, event: ethereum.Event): AuditRound {
 
 export function handleAuditRulesSet(event: AuditRulesSet): void {
   const given = event.params.rules;
-  const rules = new AuditRules(event.params.epoch.toString());
+  const epoch = event.params.epoch.toString();
+  if (AuditRules.load(epoch) != null) return;
+  const rules = new AuditRules(epoch);
   rules.bondWei = given.bondWei;
   rules.baseFeeWei = given.baseFeeWei;
   rules.missWei = given.missWei;

@@ -106,7 +106,9 @@ function count(
 ): void {
   const proposal = Proposal.load(proposalId.toString());
   if (proposal == null || support >= SUPPORT.length) return;
-  const vote = new Vote(pairId(proposal.id, voter.toHexString()));
+  const id = pairId(proposal.id, voter.toHexString());
+  if (Vote.load(id) != null) return;
+  const vote = new Vote(id);
   vote.proposal = proposal.id;
   vote.voter = ensureAccount(voter, event);
   vote.support = SUPPORT[support];

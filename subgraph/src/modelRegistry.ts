@@ -62,7 +62,9 @@ export function handleVersionPublished(event: VersionPublished): void {
   for (let i = 0; i < event.params.parents.length; i++) {
     const parent = event.params.parents[i].toString();
     parents.push(parent);
-    const edge = new Parenthood(pairId(version.id, parent));
+    const edgeId = pairId(version.id, parent);
+    if (Parenthood.load(edgeId) != null) continue;
+    const edge = new Parenthood(edgeId);
     edge.child = version.id;
     edge.parent = parent;
     edge.save();

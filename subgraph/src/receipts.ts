@@ -100,7 +100,9 @@ export function handleReserveChanged(event: ReserveChanged): void {
 }
 
 export function handleTermsSynced(event: TermsSynced): void {
-  const terms = new BatchTerms(event.params.epoch.toString());
+  const epoch = event.params.epoch.toString();
+  if (BatchTerms.load(epoch) != null) return;
+  const terms = new BatchTerms(epoch);
   terms.windowSeconds = event.params.windowSeconds;
   terms.lockWei = event.params.lockWei;
   terms.at = event.block.timestamp;

@@ -89,7 +89,9 @@ export function handleApproval(event: Approval): void {
 }
 
 function authorize(event: ethereum.Event, authorizer: Bytes, nonce: Bytes, cancelled: boolean): void {
-  const authorization = new Authorization(pairId(authorizer.toHexString(), nonce.toHexString()));
+  const id = pairId(authorizer.toHexString(), nonce.toHexString());
+  if (Authorization.load(id) != null) return;
+  const authorization = new Authorization(id);
   authorization.account = ensureAccount(authorizer, event);
   authorization.nonce = nonce;
   authorization.cancelled = cancelled;

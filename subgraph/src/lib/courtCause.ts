@@ -13,6 +13,9 @@ function causeOf(event: ethereum.Event, claimId: Bytes): CourtCause {
   const cause = new CourtCause(ID);
   cause.claim = claimId;
   cause.amountWei = ZERO;
+  // A store keeps what is not overwritten.
+  cause.account = null;
+  cause.supplier = null;
   cause.tx = event.transaction.hash;
   return cause;
 }
