@@ -1,0 +1,117 @@
+import { type ReactNode, useEffect, useState } from 'react';
+import { type Answer, decodeAnswer } from '../../../node/core/codec/answerFile.ts';
+import { Badge } from '../../components/Badge.tsx';
+import { ErrorState } from '../../components/ErrorState.tsx';
+import { Field } from '../../components/Field.tsx';
+import { type SiteConfig, useConfig } from '../../lib/config.ts';
+import { loadArtifact, readVersionClaim } from '../../lib/inference/artifact.ts';
+import { type AnswerCheck, type AnswerVerdict, checkAnswer } from '../../lib/inference/checkAnswer.ts';
+import { Engine } from '../../lib/inference/engine.ts';
+import { type Problem, problemOf } from '../../lib/problem.ts';
+import { readContract } from '../../lib/read.ts';
+import { rpcRequest } from '../../lib/rpc.ts';
+import { CheckList } from '../try/CheckList.tsx';
+import { DisputeButton } from '../try/ReceiptCard.tsx';
+
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+
+/** Everything that makes a saved answer true, repeated from the chain and the file alone. */
+async function verify(
+  config: SiteConfig,
+  answer: Answer,
+  onCheck: (check: AnswerCheck) => void,
+): Promise<AnswerVerdict> {
+  const { receipt } = answer.receipt;
+  const engine = new Engine();
+  try {
+    const claim = await readVersionClaim(config, receipt.versionId);
+    const { bytes } = await loadArtifact(config, claim);
+    const { workerRegistryAbi } = await import('../../generated/abi/workerRegistry.ts');
+    const worker = await readContract(config, {
+      contract: 'workers',
+      abi: workerRegistryAbi,
+      functionName: 'getWorker',
+      args: [receipt.worker],
+    });
+    const block = await rpcRequest<{ timestamp: string }>(config.rpcUrls, 'eth_getBlockByNumber', ['latest', false]);
+    const facts = {
+      claim,
+      hotKey: worker.hotKey,
+      chainTime: BigInt(block.timestamp),
+      judge: (text: string) => engine.judge(text, bytes),
+    };
+    return await checkAnswer(answer, facts, onCheck);
+  } finally {
+    engine.close();
+  }
+}
+
+interface Run {
+  readonly checks: readonly AnswerCheck[];
+  readonly answer?: Answer;
+  readonly verdict?: AnswerVerdict;
+  readonly problem?: Problem;
+}
+
+/** Checks a saved answer, from the list or from a file of `assay infer --save`. */
+export function VerifyFile({ chosen }: { readonly chosen: Answer | undefined }): ReactNode {
+  const config = useConfig();
+  const [run, setRun] = useState<Run>({ checks: [] });
+  const start = (site: SiteConfig, read: () => Promise<Answer>): void => {
+    setRun({ checks: [] });
+    const add = (check: AnswerCheck): void => setRun((now) => ({ ...now, checks: [...now.checks, check] }));
+    void (async () => {
+      const answer = await read();
+      setRun({ checks: [], answer });
+      const verdict = await verify(site, answer, add);
+      setRun({ checks: verdict.checks, answer, verdict });
+    })().catch((error: unknown) => setRun((now) => ({ ...now, problem: problemOf(error) })));
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a choice starts the check, nothing else does
+  useEffect(() => {
+    if (chosen !== undefined && config !== undefined) start(config, async () => chosen);
+  }, [chosen, config]);
+  const { verdict, answer } = run;
+  return (
+    <div className="space-y-4">
+      <Field
+        label="Check a saved answer"
+        hint="A file of assay infer --save, or of “Save” on this site. It stays here."
+      >
+        {(control) => (
+          <input
+            {...control}
+            type="file"
+            accept="application/json,.json"
+            className="block w-full text-sm"
+            onChange={(event) => {
+              const file = event.target.files?.[0];
+              if (file === undefined || config === undefined) return;
+              start(config, async () => {
+                if (file.size > MAX_FILE_BYTES) throw new RangeError('the file is larger than any saved answer');
+                return decodeAnswer(await file.text());
+              });
+            }}
+          />
+        )}
+      </Field>
+      <div aria-live="polite" className="space-y-3">
+        {verdict !== undefined && (
+          <p className="flex flex-wrap items-center gap-3">
+            <Badge tone={verdict.genuine && verdict.right === true ? 'positive' : 'critical'}>
+              {!verdict.genuine
+                ? 'The receipt does not hold'
+                : verdict.right === true
+                  ? 'Verified'
+                  : 'The answer is false'}
+            </Badge>
+            {answer !== undefined && verdict.genuine && verdict.right === false && <DisputeButton answer={answer} />}
+          </p>
+        )}
+        <CheckList checks={run.checks} />
+        {run.problem !== undefined && <ErrorState problem={run.problem} />}
+        {verdict?.problem !== undefined && <ErrorState problem={verdict.problem} />}
+      </div>
+    </div>
+  );
+}
