@@ -45,10 +45,10 @@ export class QueryPool {
     worker.on('message', (message: { body?: string }) => {
       thread.ready = true;
       if (message.body !== undefined) this.#finish(thread, message.body);
+      else this.#next();
     });
     worker.on('error', (error) => this.#lose(thread, `the query could not be answered: ${error.message}`));
     worker.on('exit', () => this.#lose(thread, 'the query could not be answered'));
-    this.#next();
   }
 
   /** @returns the JSON to answer with */
@@ -61,7 +61,7 @@ export class QueryPool {
   }
 
   #next(): void {
-    const thread = this.#threads.find(({ job }) => job === undefined);
+    const thread = this.#threads.find(({ job, ready }) => ready && job === undefined);
     if (thread === undefined) return;
     const job = this.#waiting.shift();
     if (job === undefined) return;

@@ -55,9 +55,7 @@ describe('the index after the chain takes blocks back', () => {
     const rebuilt = openIndex(manifest, [anvil.url]);
     try {
       await rebuilt.sync();
-      const content = contentOf(rebuilt.db);
-      assert.ok(content.length > 1_000, 'there is something to compare');
-      assert.equal(contentOf(index.db), content, what);
+      assert.equal(contentOf(index.db), contentOf(rebuilt.db), what);
       assert.equal(index.indexer.status.indexedBlock, await shelf.blockNumber(), what);
     } finally {
       rebuilt.close();
@@ -69,6 +67,7 @@ describe('the index after the chain takes blocks back', () => {
       const random = new Seeded(seed);
       const index = openIndex(manifest, [anvil.url], join(folder, `${seed}.db`));
       try {
+        for (let i = 0; i < 10; i++) await randomBlock(random, []);
         for (const depth of DEPTHS) {
           const snapshot = await rpc(anvil.url, 'evm_snapshot');
           for (let i = 0; i < depth; i++) {
@@ -89,6 +88,11 @@ describe('the index after the chain takes blocks back', () => {
           assert.ok(index.indexer.status.reorgs > before, 'the reorg was noticed');
           assert.deepEqual(index.indexer.status.failed, null);
         }
+        for (const table of ['e_Book', 'e_Like', 'e_Room', 'e_Saying', 'h_Book', 'sources'])
+          assert.ok(
+            index.db.prepare(`SELECT 1 FROM ${table}`).get() !== undefined,
+            `${table} had something to compare`,
+          );
       } finally {
         index.close();
       }
