@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -273,6 +273,18 @@ const firstErrorIn = (output: string): string =>
 
 /** Runs the subgraph's own build for one deployment. Returns its manifest. @throws {NetworkExportFailed} */
 function renderSubgraph(deploymentFile: string, out: string): string {
+  const failed = (why: string): NetworkExportFailed =>
+    new NetworkExportFailed({
+      what: 'The subgraph could not be rendered',
+      why,
+      fix: 'Name a folder that you may write to, install the dependencies again, or write assay.json alone with --no-subgraph.',
+    });
+  // Before the mappings are compiled, which takes a while the first time.
+  try {
+    mkdirSync(out, { recursive: true });
+  } catch (error) {
+    throw failed(String(error));
+  }
   const script = join(PACKAGE_ROOT, 'subgraph', 'build.ts');
   const { status, stderr, stdout } = spawnSync(
     process.execPath,
@@ -280,9 +292,5 @@ function renderSubgraph(deploymentFile: string, out: string): string {
     { encoding: 'utf8' },
   );
   if (status === 0) return join(out, 'subgraph.yaml');
-  throw new NetworkExportFailed({
-    what: 'The subgraph could not be rendered',
-    why: `${script} ended with exit code ${status}: ${firstErrorIn(`${stdout}${stderr}`)}`,
-    fix: 'Install the dependencies again, or write assay.json alone with --no-subgraph.',
-  });
+  throw failed(`${script} ended with exit code ${status}: ${firstErrorIn(`${stdout}${stderr}`)}`);
 }
