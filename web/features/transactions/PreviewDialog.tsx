@@ -33,6 +33,13 @@ export function PreviewDialog(): ReactNode {
   );
 }
 
+/** Why the button cannot be pressed, for those who do not see the trial above it. */
+function reason(request: TransactionRequest | SignatureRequest): string {
+  if (request.kind === 'signature') return '';
+  if (request.prepared === undefined) return 'Trying it…';
+  return request.prepared.problem === undefined ? '' : 'It would fail: see why above.';
+}
+
 /** Data for another chain is shown, but cannot be signed here: whoever gets it could use it there. */
 function isForThisChain({ plan }: SignatureRequest, chainId: number | undefined): boolean {
   const named = plan.typedData.domain.chainId;
@@ -50,7 +57,7 @@ function Answer({ request }: { readonly request: TransactionRequest | SignatureR
   return (
     <>
       <span role="status" className="mr-auto self-center text-sm text-muted">
-        {isAsking && !isBurner ? 'Confirm in your wallet…' : ''}
+        {isAsking && !isBurner ? 'Confirm in your wallet…' : reason(request)}
       </span>
       <Button variant="quiet" onClick={store.cancel}>
         Cancel
