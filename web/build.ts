@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -102,7 +112,7 @@ export function firstViewBytes(folder: string, page = 'index.html'): number {
 
 /** Next keeps its work in one folder and lets one build at a time into it. */
 const BUSY = /Another .*next build.* is already running/;
-const BUSY_MS = 180_000;
+const BUSY_MS = 300_000;
 
 function runNext(folder: string): Promise<{ readonly code: number | null; readonly said: string }> {
   return new Promise((done, fail) => {
@@ -128,15 +138,11 @@ function runNext(folder: string): Promise<{ readonly code: number | null; readon
   });
 }
 
-async function exportPages(folder: string): Promise<void> {
-  const end = performance.now() + BUSY_MS;
-  for (;;) {
-    const { code, said } = await runNext(folder);
-    if (code === 0) return;
-    if (!BUSY.test(said) || performance.now() > end)
-      throw new Error(`next build ended with exit code ${code}\n${said}`);
-    await setTimeout(1000);
-  }
+/** False when another build is under way. */
+async function exportPages(folder: string): Promise<boolean> {
+  const { code, said } = await runNext(folder);
+  if (code !== 0 && !BUSY.test(said)) throw new Error(`next build ended with exit code ${code}\n${said}`);
+  return code === 0;
 }
 
 function copyRuntime(folder: string): void {
@@ -166,24 +172,38 @@ export async function buildSite(out: string, { force = false, config }: BuildOpt
     .update(fingerprint())
     .update(hostFile ?? '')
     .digest('hex');
-  const mark = join(out, MARK);
-  if (!force && existsSync(mark) && readFileSync(mark, 'utf8') === print) return false;
-  // Next empties its folder first and needs it inside web/.
+  const isFresh = (): boolean => existsSync(join(out, MARK)) && readFileSync(join(out, MARK), 'utf8') === print;
+  if (!force && isFresh()) return false;
+  // Next needs its target inside web/.
   const draft = join(WEB, `.next-export-${process.pid}`);
+  const end = performance.now() + BUSY_MS;
   try {
-    await exportPages(relative(WEB, draft));
+    while (!(await exportPages(relative(WEB, draft)))) {
+      if (performance.now() > end) throw new Error('another build did not end in time');
+      await setTimeout(1000);
+      // The other one may have built this very tree.
+      if (!force && isFresh()) return false;
+    }
     rmSync(join(draft, HOST_FILE), { force: true });
     if (hostFile !== undefined) writeFileSync(join(draft, HOST_FILE), hostFile);
     copyRuntime(draft);
     secure(draft);
     writeFileSync(join(draft, MARK), print);
-    rmSync(out, { recursive: true, force: true });
-    mkdirSync(dirname(out), { recursive: true });
-    cpSync(draft, out, { recursive: true });
+    replace(out, draft);
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
   return true;
+}
+
+/** Puts `draft` in the place of `out` in one step, so that a server of `out` never sees half of it. */
+function replace(out: string, draft: string): void {
+  const [next, old] = [`${out}.next-${process.pid}`, `${out}.old-${process.pid}`];
+  mkdirSync(dirname(out), { recursive: true });
+  cpSync(draft, next, { recursive: true });
+  if (existsSync(out)) renameSync(out, old);
+  renameSync(next, out);
+  rmSync(old, { recursive: true, force: true });
 }
 
 if (import.meta.main) {
