@@ -76,7 +76,7 @@ export function decodeCall(action: Action, contracts: Contracts): DecodedCall {
       ...unknown,
       functionName: item.name,
       signature: signatureOf(item),
-      args: item.inputs.map(({ name, type }, at) => ({ name: name ?? `${at}`, type, value: values[at] })),
+      args: item.inputs.map(({ name, type }, at) => ({ name: name || `argument ${at + 1}`, type, value: values[at] })),
       exact: again === data,
     };
   } catch {
