@@ -176,6 +176,10 @@ const QUERIES: readonly (readonly [string, string])[] = [
     'nested filter',
     '{ books(where: { author_: { id: "0x0000000000000000000000000000000000000007" } }, first: 100) { id } }',
   ],
+  [
+    'of half of all, ordered by another column',
+    '{ books(where: { kind: LONG, open: true }, orderBy: price, orderDirection: desc, first: 100) { id price author { id } } }',
+  ],
   ['100 authors with 10 books each', '{ authors(first: 100) { id books(first: 10, orderBy: price) { id price } } }'],
 ];
 

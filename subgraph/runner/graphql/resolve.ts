@@ -5,7 +5,7 @@ import type { EntityType, Field, Schema } from '../schema/schema.ts';
 import { quote, type SqlValue } from '../store/columns.ts';
 import { decimalOf, integerText } from '../store/sortable.ts';
 import { Budget } from './limits.ts';
-import { columnsOf, type ListArguments, selectList } from './select.ts';
+import { columnsOf, FEW, type ListArguments, selectList } from './select.ts';
 import { tableAt } from './tableAt.ts';
 import type { Sql } from './where.ts';
 
@@ -61,8 +61,18 @@ export class Reader {
     return rows.map((columns) => ({ columns, block }));
   }
 
+  #isCommon(probe: Sql): boolean {
+    const text = `SELECT count(*) AS n FROM (${probe.text})`;
+    const { n } = this.#statements.prepare(text).get(...probe.values) as { n: number };
+    this.#budget.spend(0);
+    return n > FEW;
+  }
+
   list(type: EntityType, args: ListArguments, block: number | undefined, scope?: Sql): Row[] {
-    return this.#all(selectList(this.schema, type, args, block, scope), block);
+    return this.#all(
+      selectList(this.schema, type, args, block, (probe) => this.#isCommon(probe), scope),
+      block,
+    );
   }
 
   one(type: EntityType, id: SqlValue, block: number | undefined): Row | null {

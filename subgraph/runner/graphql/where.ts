@@ -41,12 +41,15 @@ export function joinSql(parts: readonly Sql[], word: 'AND' | 'OR'): Sql {
 export class WhereBuilder {
   readonly #schema: Schema;
   readonly #block: number | undefined;
+  /** Conditions of the outermost level that must not use the index of their column. */
+  readonly #unindexed: ReadonlySet<string>;
   #aliases = 0;
   #conditions = 0;
 
-  constructor(schema: Schema, block: number | undefined) {
+  constructor(schema: Schema, block: number | undefined, unindexed: ReadonlySet<string> = new Set()) {
     this.#schema = schema;
     this.#block = block;
+    this.#unindexed = unindexed;
   }
 
   /** @throws QueryError */
@@ -79,7 +82,9 @@ export class WhereBuilder {
     const split = splitKey(key, type.fields);
     if (split === undefined) throw new QueryError(`${type.name} has no filter ${key}`);
     const [field, operator] = split;
-    const column = `${alias}.${quote(field.name)}`;
+    // SQLite takes no index for an expression, and a plus sign makes one.
+    const plus = depth === 0 && this.#unindexed.has(key) ? '+' : '';
+    const column = `${plus}${alias}.${quote(field.name)}`;
     return field.list ? listCondition(field, operator, value, column) : columnCondition(field, operator, value, column);
   }
 
@@ -102,6 +107,15 @@ export class WhereBuilder {
     };
   }
 }
+
+const INDEXED: readonly Operator[] = ['', '_gt', '_lt', '_gte', '_lte', '_in', '_starts_with'];
+
+/** Filters of the outermost level that SQLite would answer from the index of their column. */
+export const indexedKeys = (type: EntityType, filter: Filter): string[] =>
+  Object.keys(filter).filter((key) => {
+    const split = splitKey(key, type.fields);
+    return split !== undefined && !split[0].list && split[0].name !== 'id' && INDEXED.includes(split[1]);
+  });
 
 /** How the rows of `inner` (of the field's entity) belong to the row of `outer`. */
 function linkOf(field: Field, target: EntityType, outer: string, inner: string): string {

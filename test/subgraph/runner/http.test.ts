@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { QueryEngine } from '../../../subgraph/runner/graphql/engine.ts';
 import { QueryPool } from '../../../subgraph/runner/graphql/pool.ts';
 import { openHarness } from '../../../subgraph/runner/harness.ts';
 import { readManifest } from '../../../subgraph/runner/manifest.ts';
 import { type Runner, startRunner } from '../../../subgraph/runner/runner.ts';
+import { openReader } from '../../../subgraph/runner/store/database.ts';
 import { buildFixture } from '../fixture/fixture.ts';
 import { temporary } from '../fixture/temporary.ts';
 
@@ -186,6 +188,21 @@ describe('the server, asked by strangers', () => {
         await pool.close();
       }
     });
+
+  it('orders what thousands of rows pass by the index of the order, and answers the same', () => {
+    const engine = new QueryEngine(openReader(database), readManifest(manifest).schema);
+    const ids = (args: string): string[] =>
+      (engine.run({ query: `{ books(${args}) { id } }` }).data as { books: { id: string }[] }).books.map(
+        ({ id }) => id,
+      );
+    const numbers = (from: number, step: number): string[] =>
+      Array.from({ length: 50 }, (_, i) => String(from + step * i));
+    const page = 'orderBy: price, first: 50, skip: 100';
+    assert.deepEqual(ids(`where: { open: true }, ${page}`), numbers(100, 1));
+    assert.deepEqual(ids(`where: { kind: LONG }, ${page}`), numbers(10_100, 1));
+    assert.deepEqual(ids(`where: { kind_in: [LONG], open: true }, orderDirection: desc, ${page}`), numbers(19_899, -1));
+    assert.deepEqual(ids(`where: { kind: LONG, open: true, likeCount: 1 }, ${page}`), []);
+  });
 
   it('ends a query that takes too long, and answers the next', async () => {
     const pool = new QueryPool(database, readManifest(manifest).schemaText, 1, 500);
