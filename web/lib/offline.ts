@@ -7,7 +7,7 @@ export async function keepForOffline(): Promise<void> {
     const loaded = performance.getEntriesByType('resource').map(({ name }) => name);
     active?.postMessage({ urls: [location.href.split('#')[0], ...loaded] });
   } catch {
-    // Some browsers and windows allow no workers: the site then needs its network, as any site does.
+    // Some browsers and windows allow no workers: the site then needs its network, like every other.
     return;
   }
 }

@@ -17,6 +17,7 @@ export function Hero({
   readonly model: LiveModelRow | undefined;
   readonly isLoading: boolean;
 }): ReactNode {
+  const href = model === undefined ? '/try/' : (`/try/?model=${encodeURIComponent(model.slug)}` as const);
   return (
     <header className="mb-10 grid gap-8 lg:grid-cols-[minmax(0,1fr)_22rem] lg:gap-12">
       <div>
@@ -28,10 +29,7 @@ export function Hero({
           false one costs its worker the stake.
         </p>
         <div className="mt-6 flex flex-wrap gap-2">
-          <LinkButton
-            href={model === undefined ? '/try/' : `/try/?model=${encodeURIComponent(model.slug)}`}
-            variant="primary"
-          >
+          <LinkButton href={href} variant="primary">
             {isLoading || model === undefined ? 'Try a model' : `Try ${safeText(model.slug, 30)}`}
           </LinkButton>
           <LinkButton href="/models/">All models</LinkButton>

@@ -23,7 +23,13 @@ export interface EndpointsFormProps {
 
 const LISTS = [
   { list: 'rpcUrls', kind: 'rpc', title: 'RPC of the chain', one: 'RPC', hint: 'The first one that answers is used.' },
-  { list: 'gateways', kind: 'gateway', title: 'Gateways', one: 'Gateway', hint: 'Files come from the first gateway that has them.' },
+  {
+    list: 'gateways',
+    kind: 'gateway',
+    title: 'Gateways',
+    one: 'Gateway',
+    hint: 'Files come from the first gateway that has them.',
+  },
 ] as const;
 
 /** Which servers this site talks to. */

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { fetchSiteFile } from '../../lib/siteFile.ts';
 
 export interface Sample {
   readonly label: string;
@@ -13,10 +14,8 @@ export function useSamples(slug: string | undefined, elements: number): readonly
   const { data } = useQuery({
     queryKey: ['samples', slug],
     queryFn: async ({ signal }) => {
-      const response = await fetch(`/samples/${slug}.json`, { signal });
-      if (!response.ok) return [];
-      const { samples } = (await response.json()) as { readonly samples: readonly Sample[] };
-      return samples.slice(0, MOST);
+      const file = await fetchSiteFile<{ readonly samples: readonly Sample[] }>(`/samples/${slug}.json`, signal);
+      return (file?.samples ?? []).slice(0, MOST);
     },
     enabled: isKnown,
     staleTime: Number.POSITIVE_INFINITY,
