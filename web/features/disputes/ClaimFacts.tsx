@@ -21,7 +21,7 @@ export function ClaimFacts({ claim }: { readonly claim: ClaimDetail }): ReactNod
   const { version, job } = claim;
   return (
     <Card title="What is claimed">
-      <dl className="grid gap-x-6 gap-y-3 text-sm sm:grid-cols-[9rem_minmax(0,1fr)] [&_dt]:text-muted">
+      <dl className="grid gap-x-6 gap-y-3 text-sm grid-cols-[5.5rem_minmax(0,1fr)] [&_dt]:text-muted">
         <dt>By</dt>
         <dd>
           <Link href={`/worker/?id=${claim.worker.id}`} prefetch={false} className="link mr-2">

@@ -5,6 +5,7 @@ import type { Picture } from './picture.ts';
 
 /** Bytes that a reader can take in; the leaf has 1,024. */
 const SHOWN = 256;
+const LEAF_BYTES = 1024;
 
 /** The bytes the worker opened, with those of the disputed element marked when it lies in this leaf. */
 export function LeafBytes({
@@ -16,9 +17,12 @@ export function LeafBytes({
 }): ReactNode {
   if (leaf === undefined) return null;
   const size = header === undefined ? 1 : DTYPES[header.dtype].bytes;
-  const start = element === undefined ? -1 : Number(element) * size - leaf.index * 1024;
-  const offset = start < 0 || start >= leaf.data.length ? 0 : Math.max(0, Math.floor(start / 32) * 32 - 96);
-  const shown = leaf.data.subarray(offset, offset + SHOWN);
+  // The last leaf is padded with zeros that belong to nothing.
+  const whole = header === undefined ? leaf.data.length : header.dims.reduce((all, dim) => all * dim, size);
+  const data = leaf.data.subarray(0, Math.max(0, whole - leaf.index * LEAF_BYTES));
+  const start = element === undefined ? -1 : Number(element) * size - leaf.index * LEAF_BYTES;
+  const offset = start < 0 || start >= data.length ? 0 : Math.max(0, Math.floor(start / 32) * 32 - 96);
+  const shown = data.subarray(offset, offset + SHOWN);
   return (
     <figure className="mt-4">
       <figcaption className="mb-2 text-sm text-muted">

@@ -61,6 +61,7 @@ export function EarnersCard(): ReactNode {
           rows={data?.accounts.filter((row) => earnedWei(row) > 0n)}
           rowKey={({ id }) => id}
           csvName="assay-rewards"
+          initialSort={{ column: 'all', descending: true }}
           empty={<EmptyState title="Nobody has earned anything yet" />}
         />
       )}

@@ -31,7 +31,7 @@ export function FeesCard(): ReactNode {
         <EmptyState title="Nobody has earned anything yet">The first paid answer starts this chart.</EmptyState>
       ) : (
         <Chart
-          title="ASSAY earned by workers, authors and others (the last 1,000 rewards)"
+          title="ASSAY, from the last 1,000 rewards"
           kind="bar"
           stacked
           points={points}

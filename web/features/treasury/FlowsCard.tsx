@@ -17,6 +17,7 @@ import { FLOW_FILTERS, type FlowFilter } from './filters.ts';
 import type { FlowRow } from './query.ts';
 
 const KINDS: Readonly<Record<string, readonly [string, Tone]>> = {
+  GENESIS: ['First allocation', 'neutral'],
   FEE: ['Share of a fee', 'positive'],
   LOST_BOND: ['Share of a lost bond', 'positive'],
   WITHDRAWN: ['Earnings brought in', 'neutral'],
@@ -73,7 +74,7 @@ export function FlowsCard({
                 <Link href={`/job/?id=${job.id}`} prefetch={false} className="link font-mono text-[0.8125rem]">
                   job {shortHex(job.id, 8, 4)}
                 </Link>
-              ) : counterparty === null ? (
+              ) : counterparty === null || /^0x0*$/.test(counterparty) ? (
                 <span className="text-muted">–</span>
               ) : (
                 <AddressTag

@@ -56,7 +56,7 @@ export function TreasuryView(): ReactNode {
           <FeesCard />
           <BalanceCard days={data?.days} />
         </div>
-        <div className="grid items-start gap-6 lg:grid-cols-2">
+        <div className={`grid items-start gap-6 ${account === undefined ? '' : 'lg:grid-cols-2'}`}>
           {site !== undefined && <EarningsCard treasury={site.contracts.timelock} />}
           {account !== undefined && <CreditsCard account={account} />}
         </div>
