@@ -1,5 +1,6 @@
 import { type Address, getAddress, isAddressEqual, type PublicClient, zeroAddress } from 'viem';
 import type { Deployment } from './deploy.ts';
+import { eventsInPieces } from './eventsInPieces.ts';
 import {
   assayGovernorAbi,
   auditPoolAbi,
@@ -37,12 +38,15 @@ async function timelockRoles(client: PublicClient, { block, addresses }: Deploym
   const timelock = { address: addresses.timelock, abi: timelockControllerAbi } as const;
   const role = (functionName: 'DEFAULT_ADMIN_ROLE' | 'PROPOSER_ROLE' | 'CANCELLER_ROLE' | 'EXECUTOR_ROLE') =>
     client.readContract({ ...timelock, functionName });
+  const head = await client.getBlockNumber({ cacheTime: 0 });
   const [admin, proposer, canceller, executor, granted] = await Promise.all([
     role('DEFAULT_ADMIN_ROLE'),
     role('PROPOSER_ROLE'),
     role('CANCELLER_ROLE'),
     role('EXECUTOR_ROLE'),
-    client.getContractEvents({ ...timelock, eventName: 'RoleGranted', fromBlock: block, strict: true }),
+    eventsInPieces(block, head, (fromBlock, toBlock) =>
+      client.getContractEvents({ ...timelock, eventName: 'RoleGranted', fromBlock, toBlock, strict: true }),
+    ),
   ]);
   const rightful = new Map<string, readonly [name: string, holder: Address]>([
     [admin, ['DEFAULT_ADMIN_ROLE', addresses.timelock]],
@@ -94,14 +98,23 @@ async function masters(client: PublicClient, { addresses }: Deployment): Promise
 
 /** Contracts that governance let lock stake, slash it, judge jobs, or file claims; an externally owned one is a finding. */
 async function appointed(client: PublicClient, { block, addresses }: Deployment): Promise<RoleFinding[]> {
-  const workers = { address: addresses.workers, abi: workerRegistryAbi, fromBlock: block, strict: true } as const;
-  const market = { address: addresses.market, abi: jobMarketAbi, fromBlock: block, strict: true } as const;
-  const court = { address: addresses.court, abi: courtAbi, fromBlock: block, strict: true } as const;
+  const workers = { address: addresses.workers, abi: workerRegistryAbi, strict: true } as const;
+  const market = { address: addresses.market, abi: jobMarketAbi, strict: true } as const;
+  const court = { address: addresses.court, abi: courtAbi, strict: true } as const;
+  const head = await client.getBlockNumber({ cacheTime: 0 });
   const [lockers, slashers, evaluators, subjects] = await Promise.all([
-    client.getContractEvents({ ...workers, eventName: 'LockerSet' }),
-    client.getContractEvents({ ...workers, eventName: 'SlasherSet' }),
-    client.getContractEvents({ ...market, eventName: 'EvaluatorSet' }),
-    client.getContractEvents({ ...court, eventName: 'SubjectSet' }),
+    eventsInPieces(block, head, (fromBlock, toBlock) =>
+      client.getContractEvents({ ...workers, eventName: 'LockerSet', fromBlock, toBlock }),
+    ),
+    eventsInPieces(block, head, (fromBlock, toBlock) =>
+      client.getContractEvents({ ...workers, eventName: 'SlasherSet', fromBlock, toBlock }),
+    ),
+    eventsInPieces(block, head, (fromBlock, toBlock) =>
+      client.getContractEvents({ ...market, eventName: 'EvaluatorSet', fromBlock, toBlock }),
+    ),
+    eventsInPieces(block, head, (fromBlock, toBlock) =>
+      client.getContractEvents({ ...court, eventName: 'SubjectSet', fromBlock, toBlock }),
+    ),
   ]);
   const standing = new Map<string, RoleFinding>();
   const record = (contract: string, role: string, holder: Address, allowed: boolean): void => {
