@@ -39,9 +39,11 @@ describe('deploy/systemd', () => {
     const environment = [...text.matchAll(/^Environment=(\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]);
     assert.deepEqual(environment, [
       ['ASSAY_HOME', '/var/lib/assay/worker'],
-      ['ASSAY_PASSWORD_FILE', '%d/password'],
+      ['ASSAY_PASSWORD_FILE', '%t/assay-worker/password'],
       ['ORT_DISABLE_TELEMETRY', '1'],
     ]);
+    assert.equal(setting('ExecStartPre'), '/usr/bin/install -m 0600 %d/password %t/assay-worker/password');
+    assert.equal(setting('RuntimeDirectoryMode'), '0700');
     assert.doesNotMatch(text, /^ExecStart=.*password/m);
   });
 
