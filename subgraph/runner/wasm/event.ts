@@ -23,7 +23,7 @@ export function newEvent(heap: AscHeap, trigger: Trigger): number {
   const { log, event, values, receipt } = trigger;
   const parameters = event.inputs.map((input, i) => {
     const type = input.indexed ? topicType(input.type) : input.type;
-    return heap.newObject('EventParam', [heap.newString(input.name), newEthereumValue(heap, type, values[i]!)]);
+    return heap.newObject('EventParam', [heap.constant(input.name), newEthereumValue(heap, type, values[i]!)]);
   });
   return heap.newObject('EthereumEvent', [
     heap.newHex(log.address),

@@ -47,15 +47,21 @@ const MAX_BYTES = 64 * 2 ** 20;
 export class AscHeap {
   readonly #exports: AscExports;
   readonly #ids = new Map<TypeName, number>();
+  /** Strings that were there before the first handler, by where they lie: no string ever changes, and none is freed. */
+  readonly #literals = new Map<number, string>();
+  readonly #literalsEnd: number;
+  readonly #constants = new Map<string, number>();
   #buffer: ArrayBuffer;
   #view: DataView;
   #bytes: Buffer;
 
-  constructor(exports: AscExports) {
+  /** @param literalsEnd where the allocations of handlers begin; 0 when it is not known */
+  constructor(exports: AscExports, literalsEnd = 0) {
     this.#exports = exports;
     this.#buffer = exports.memory.buffer as ArrayBuffer;
     this.#view = new DataView(this.#buffer);
     this.#bytes = Buffer.from(this.#buffer);
+    this.#literalsEnd = literalsEnd;
   }
 
   get size(): number {
@@ -114,6 +120,16 @@ export class AscHeap {
   /** UTF-16LE, its length in bytes right before it. */
   string(pointer: number): string {
     const at = pointer >>> 0;
+    if (at >= this.#literalsEnd) return this.#string(at);
+    let literal = this.#literals.get(at);
+    if (literal === undefined) {
+      literal = this.#string(at);
+      this.#literals.set(at, literal);
+    }
+    return literal;
+  }
+
+  #string(at: number): string {
     const length = this.u32(at - 4);
     this.#check(at, length);
     return this.#bytes.toString('utf16le', at, at + length);
@@ -155,6 +171,16 @@ export class AscHeap {
     const pointer = this.allocate(length, 'String');
     this.#fresh();
     this.#bytes.write(text, pointer, length, 'utf16le');
+    return pointer;
+  }
+
+  /** A string that is handed over again and again, such as the name of a field: strings of a mapping never change. */
+  constant(text: string): number {
+    let pointer = this.#constants.get(text);
+    if (pointer === undefined) {
+      pointer = this.newString(text);
+      this.#constants.set(text, pointer);
+    }
     return pointer;
   }
 

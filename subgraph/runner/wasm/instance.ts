@@ -108,9 +108,10 @@ export class Mapping {
       if (kind === 'function') imports[module] = { ...imports[module], [name]: functions[name] ?? refuse(name) };
     const instance = new WebAssembly.Instance(this.#module, imports as WebAssembly.Imports);
     const exports = instance.exports as unknown as AscExports & { _start?: () => void };
-    this.#heap = new AscHeap(exports);
-    holder.heap = this.#heap;
+    holder.heap = new AscHeap(exports);
     exports._start?.();
+    this.#heap = new AscHeap(exports, exports.__new(0, 0));
+    holder.heap = this.#heap;
     this.#exports = exports;
     this.instances += 1;
   }

@@ -86,7 +86,7 @@ export function newEntity(heap: AscHeap, type: EntityType, entity: Entity): numb
     const pointer = field.list
       ? newList(heap, field.scalar, value as readonly Atom[])
       : newAtom(heap, field.scalar, value as Atom);
-    entries.push(heap.newObject('TypedMapEntryStringStoreValue', [heap.newString(field.name), pointer]));
+    entries.push(heap.newObject('TypedMapEntryStringStoreValue', [heap.constant(field.name), pointer]));
   }
   return heap.newObject('TypedMapStringStoreValue', [heap.newArray('ArrayTypedMapEntryStringStoreValue', entries)]);
 }
