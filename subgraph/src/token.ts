@@ -24,11 +24,15 @@ export function handleTransfer(event: Transfer): void {
   else move(event, protocol, to, amountWei);
   const timelock = protocol.timelock;
   if (timelock !== null && !from.equals(to)) {
-    const kind = isCreditMove(event, from, amountWei) ? 'WITHDRAWN' : 'RECEIVED';
-    if (to.equals(timelock)) treasury(event, protocol, kind, from, amountWei);
+    if (to.equals(timelock)) treasury(event, protocol, incomeOf(event, from, amountWei), from, amountWei);
     if (from.equals(timelock)) treasury(event, protocol, 'SPENT', to, amountWei);
   }
   protocol.save();
+}
+
+function incomeOf(event: ethereum.Event, from: Bytes, amountWei: BigInt): string {
+  if (isZero(from)) return 'GENESIS';
+  return isCreditMove(event, from, amountWei) ? 'WITHDRAWN' : 'RECEIVED';
 }
 
 function move(event: ethereum.Event, protocol: Protocol, address: Bytes, amountWei: BigInt): void {
@@ -56,7 +60,7 @@ function treasury(event: ethereum.Event, protocol: Protocol, kind: string, other
     day.treasuryOutWei = day.treasuryOutWei.plus(amountWei);
   } else {
     protocol.treasuryWei = protocol.treasuryWei.plus(amountWei);
-    day.treasuryInWei = day.treasuryInWei.plus(amountWei);
+    if (kind != 'GENESIS') day.treasuryInWei = day.treasuryInWei.plus(amountWei);
   }
   saveDay(day, protocol);
 }
