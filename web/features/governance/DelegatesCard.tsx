@@ -44,7 +44,7 @@ const columnsOf = (supplyWei: bigint): readonly Column<DelegateRow>[] => [
   },
   {
     id: 'delegators',
-    header: 'Accounts behind it',
+    header: 'Token holders behind it',
     align: 'end',
     cell: ({ delegators }) => (delegators.length >= 1000 ? '1,000 or more' : formatNumber(delegators.length)),
     sort: ({ delegators }) => delegators.length,

@@ -136,7 +136,7 @@ function Detail({
             />
           )}
           <VoteCard id={proposal.id} snapshotAt={proposal.snapshotAt} state={state} />
-          <Card title="Result so far">
+          <Card title={state === 'pending' || state === 'active' ? 'Result so far' : 'Result'}>
             <VoteBars tally={tally} />
           </Card>
           <TimelineCard proposal={proposal} state={state} now={now} />

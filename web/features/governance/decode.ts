@@ -50,9 +50,13 @@ type Contracts = Readonly<Record<string, Address>>;
 
 const isFunction = (item: Abi[number]): item is AbiFunction => item.type === 'function';
 
-function itemOf(abi: Abi, selector: Hex): AbiFunction | undefined {
-  return abi.filter(isFunction).find((item) => toFunctionSelector(item) === selector);
-}
+/** Functions by contract and selector. */
+const FUNCTIONS: ReadonlyMap<string, ReadonlyMap<string, AbiFunction>> = new Map(
+  Object.entries(ABIS).map(([name, abi]) => [
+    name,
+    new Map(abi.filter(isFunction).map((item) => [toFunctionSelector(item), item])),
+  ]),
+);
 
 export const signatureOf = ({ name, inputs }: AbiFunction): string =>
   `${name}(${inputs.map(({ type }) => type).join(',')})`;
@@ -65,8 +69,7 @@ export function decodeCall(action: Action, contracts: Contracts): DecodedCall {
     | ContractName
     | undefined;
   const unknown = { action, ...(contract === undefined ? {} : { contract }), selector, args: [], exact: true };
-  const abi = contract === undefined ? undefined : ABIS[contract];
-  const item = abi === undefined ? undefined : itemOf(abi, selector);
+  const item = contract === undefined ? undefined : FUNCTIONS.get(contract)?.get(selector);
   if (item === undefined) return unknown;
   try {
     const { args } = decodeFunctionData({ abi: [item], data });
