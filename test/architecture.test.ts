@@ -266,7 +266,7 @@ const linksAreSafe: Rule = (all) =>
   all.flatMap((file) => {
     if (!/^web\/.*\.tsx$/.test(file.path) || file.path === 'web/components/SafeLink.tsx') return [];
     return [...file.text.matchAll(/<(\w+)\b[^<>]*?\bhref=\{([^}]*)/g)].flatMap(([, tag, value]) =>
-      tag === 'SafeLink' || /^(`\/[a-z]|'\/|"\/|href$|\w+\.href$)/.test(value!.trim())
+      tag === 'SafeLink' || /^(`\/[a-z]|'\/|"\/|href$|tryPath\(|\w+\.href$)/.test(value!.trim())
         ? []
         : [`${file.path}: href={${value}} outside SafeLink`],
     );

@@ -75,7 +75,11 @@ export async function visit(
     void dialog.dismiss();
   });
   await before?.(page);
-  return { context, page, offences, close: () => context.close() };
+  const close = async (): Promise<void> => {
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await context.close();
+  };
+  return { context, page, offences, close };
 }
 
 /** Ids that pages with a query need, read from the index: the oldest job, proposal and worker. */

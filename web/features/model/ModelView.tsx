@@ -11,6 +11,7 @@ import { PageHeader } from '../../components/PageHeader.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { formatTime } from '../../lib/format.ts';
 import { safeText } from '../../lib/safeText.ts';
+import { tryPath } from '../../lib/tryPath.ts';
 import type { CardResult } from '../models/useCard.ts';
 import { EvaluationsCard } from './EvaluationsCard.tsx';
 import { HistoryCard } from './HistoryCard.tsx';
@@ -62,7 +63,7 @@ export function ModelView(props: ModelViewProps): ReactNode {
         }
         actions={
           model.liveVersionId === undefined ? undefined : (
-            <LinkButton href={`/try/?model=${encodeURIComponent(model.slug)}`} variant="primary">
+            <LinkButton href={tryPath(model.slug)} variant="primary">
               Try it
             </LinkButton>
           )

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { LinkButton } from '../../components/LinkButton.tsx';
 import { safeText } from '../../lib/safeText.ts';
+import { tryPath } from '../../lib/tryPath.ts';
 import type { LiveModelRow } from './query.ts';
 
 const STEPS = [
@@ -17,7 +18,7 @@ export function Hero({
   readonly model: LiveModelRow | undefined;
   readonly isLoading: boolean;
 }): ReactNode {
-  const href = model === undefined ? '/try/' : (`/try/?model=${encodeURIComponent(model.slug)}` as const);
+  const href = tryPath(model?.slug ?? '');
   return (
     <header className="mb-10 grid gap-8 lg:grid-cols-[minmax(0,1fr)_22rem] lg:gap-12">
       <div>

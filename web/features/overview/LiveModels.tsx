@@ -8,6 +8,7 @@ import { Skeleton } from '../../components/Skeleton.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { formatNumber, formatTime } from '../../lib/format.ts';
 import { safeText } from '../../lib/safeText.ts';
+import { tryPath } from '../../lib/tryPath.ts';
 import type { Card as ModelCard } from '../models/card.ts';
 import type { LiveModelRow } from './query.ts';
 
@@ -57,7 +58,7 @@ function LiveModel({
           </p>
           <p className="mt-1 line-clamp-2 min-h-5 max-w-prose text-sm text-muted">{summary}</p>
         </div>
-        <LinkButton size="small" href={`/try/?model=${encodeURIComponent(slug)}`}>
+        <LinkButton size="small" href={tryPath(slug)}>
           Try it
         </LinkButton>
       </div>
