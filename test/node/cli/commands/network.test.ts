@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { AllocationsMalformed, readAllocations } from '../../../../node/cli/commands/network.ts';
-import { type Anvil, publicClientOf, startAnvil, testClientOf } from '../../../helpers/anvil.ts';
-import { until } from '../../../helpers/anvilRpc.ts';
-import { failureOf, jsonOf, runCli, startCli } from '../../../helpers/cli.ts';
+import { type Anvil, startAnvil, testClientOf } from '../../../helpers/anvil.ts';
+import { failureOf, jsonOf, runCli } from '../../../helpers/cli.ts';
 
 const HOLDER = '0x00000000000000000000000000000000000e1ec7';
 
@@ -109,48 +108,5 @@ describe('assay network', () => {
     assert.equal(differs.code, 5);
     const { findings } = jsonOf<{ findings: { check: string; contract: string }[] }>(differs);
     assert.ok(findings.some(({ check, contract }) => check === 'code' && contract === 'court'));
-  });
-});
-
-describe('assay network deploy, killed', () => {
-  it('goes on where it was, with what waits in the pool', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'assay-network-killed-'));
-    const anvil = await startAnvil(['--chain-id', '31337', '--block-time', '1']);
-    try {
-      const flags = ['--home', folder, '--rpc', anvil.url, '--account', 'deployer'];
-      const key = await runCli(['keys', 'new', 'deployer', '--new-password', '--json', ...flags]);
-      const { address } = jsonOf<{ address: `0x${string}` }>(key);
-      await testClientOf(anvil.url).setBalance({ address, value: 10n ** 20n });
-      const holders = join(folder, 'holders.json');
-      await writeFile(holders, JSON.stringify([{ recipient: HOLDER, amount: '90000000' }]));
-      const deploy = [
-        'network',
-        'deploy',
-        '--profile',
-        'dev',
-        '--allocations',
-        holders,
-        '--yes',
-        '--confirmations',
-        '1',
-      ];
-      const first = startCli([...deploy, ...flags]);
-      await first.saw(/ 3\/16 /);
-      // The fourth is on its way by now.
-      await until(
-        async () => (await publicClientOf(anvil.url).getTransactionCount({ address, blockTag: 'pending' })) > 3,
-        'the fourth creation is sent',
-      );
-      first.process.kill('SIGKILL');
-      await first.ended;
-      const second = await runCli([...deploy, '--json', ...flags]);
-      assert.equal(second.code, 0, second.stdout + second.stderr);
-      assert.equal(await publicClientOf(anvil.url).getTransactionCount({ address }), 16, 'nothing was sent twice');
-      const verified = await runCli(['network', 'verify', '--json', ...flags]);
-      assert.equal(verified.code, 0, verified.stdout);
-    } finally {
-      await anvil.stop();
-      await rm(folder, { recursive: true, force: true });
-    }
   });
 });
