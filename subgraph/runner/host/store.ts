@@ -1,4 +1,3 @@
-import { DeterministicError } from '../errors.ts';
 import type { Entity } from '../schema/entity.ts';
 import { newEntity, readEntity } from '../wasm/storeValue.ts';
 import type { HostContext, HostNamespace } from './context.ts';
@@ -22,9 +21,7 @@ export const storeHost: HostNamespace = (context) => {
       return context.heap.newArray('ArrayTypedMapEntryStringStoreValue', pointers);
     },
     'store.set': (type: number, id: number, data: number) => {
-      const key = text(id);
-      if (key.includes('\0')) throw new DeterministicError('an id holds a zero character');
-      context.entities.set(text(type), key, readEntity(context.heap, data));
+      context.entities.set(text(type), text(id), readEntity(context.heap, data));
       return undefined;
     },
     'store.remove': (type: number, id: number) => {

@@ -132,7 +132,11 @@ export class AscHeap {
   #string(at: number): string {
     const length = this.u32(at - 4);
     this.#check(at, length);
-    return this.#bytes.toString('utf16le', at, at + length);
+    const text = this.#bytes.toString('utf16le', at, at + length);
+    // As graph-node does (runtime/wasm/src/to_from): half a character, which cutting a string can leave, is an error, and
+    // zeros are dropped, because Postgres keeps none.
+    if (!text.isWellFormed()) throw new DeterministicError('the mapping handed over a string that is not valid UTF-16');
+    return text.includes('\0') ? text.replaceAll('\0', '') : text;
   }
 
   /** A copy of a typed array `{ buffer, dataStart, byteLength }`. */

@@ -94,6 +94,20 @@ describe('the host of mappings', () => {
     assert.equal(index.entity('Book', '1')?.['note'], 'in block');
   });
 
+  it('keeps hostile text as it is, but for zeros', async () => {
+    const title = 'zero\0here \u202e \u{1f600} \ufffd <script> "; DROP TABLE e_Book; --';
+    await index.apply([{ source: 'Shelf', event: 'Written', args: [2n, ALICE, title, 1n, 1n, DIGEST, ['\0']] }]);
+    const book = index.entity('Book', '2');
+    assert.deepEqual([book?.['title'], book?.['tags']], [title.replace('\0', ''), ['']]);
+    const found = index.query<{ books: unknown[] }>(
+      'query ($title: String) { books(where: { title: $title }) { id } }',
+      {
+        title: title.replace('\0', ''),
+      },
+    );
+    assert.deepEqual(found.books, [{ id: '2' }]);
+  });
+
   it('unsets fields that may be null', async () => {
     await noteAfter(13);
     assert.equal(await noteAfter(14), null);
@@ -152,6 +166,7 @@ describe('the host of mappings', () => {
     [3, 'a division by zero', /divide a BigInt by zero/],
     [4, 'a trap', /the mapping trapped: unreachable/],
     [5, 'a host function that is not hosted', /ipfs\.cat is not hosted/],
+    [16, 'half a character', /not valid UTF-16/],
     [7, 'a value that the enum does not have', /"HUGE" is not one of Kind/],
   ];
   for (const [how, what, message] of WAYS)
