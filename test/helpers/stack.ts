@@ -27,7 +27,7 @@ export interface Stack extends StackAddresses {
 }
 
 const WORKERS = 3;
-const READY_MS = 240_000;
+const READY_MS = 420_000;
 
 /** The stack that ASSAY_STACK names, or one of its own on free ports and in a temporary home. */
 export async function openStack(): Promise<Stack> {
