@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { decodeFunctionData, parseEther } from 'viem';
 import { assayGovernorAbi, assayTokenAbi, workerRegistryAbi } from '../../node/chain/generated/contracts.ts';
 import { EXIT } from '../../node/cli/print.ts';
@@ -9,6 +11,8 @@ import { until } from '../helpers/anvilRpc.ts';
 import { failureOf, jsonOf, startCli } from '../helpers/cli.ts';
 import { digitsLive } from '../helpers/digitsLive.ts';
 import { removeFolder, startNetwork, type TestNetwork } from '../helpers/network.ts';
+
+const MAIN = fileURLToPath(new URL('../../node/cli/main.ts', import.meta.url));
 
 interface Preview {
   readonly transactions: readonly {
@@ -22,6 +26,26 @@ interface Preview {
     readonly maxGasFeeWei?: string;
     readonly refusal?: string;
   }[];
+}
+
+const HAS_PTY = spawnSync('script', ['--version']).status === 0;
+
+/** What a person sees who types `input` at a terminal. */
+async function atTerminal(args: readonly string[], input: string): Promise<string> {
+  const command = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(' ');
+  const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  let seen = '';
+  let answered = false;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    seen += text;
+    if (answered || !seen.includes('[y/N]')) return;
+    answered = true;
+    child.stdin.write(input);
+  });
+  const late = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  await new Promise((done) => child.once('close', done));
+  clearTimeout(late);
+  return seen;
 }
 
 describe('commands that move money, on a real chain', () => {
@@ -83,6 +107,25 @@ describe('commands that move money, on a real chain', () => {
     assert.equal(await stakeOf(), before);
     await ok('stake', 'add', '1', '--account', 'worker-1', '--max-gas-fee', '0.1 ether');
     assert.equal(await stakeOf(), before + parseEther('1'));
+  });
+
+  it('at a terminal it shows the transaction and asks; no means no', { skip: !HAS_PTY }, async () => {
+    const before = await stakeOf();
+    const args = ['stake', 'add', '1', '--account', 'worker-1', '--home', network.home];
+    const refused = await atTerminal(args, 'n\n');
+    assert.match(refused, /approveAndCall[\s\S]*Send it\? \[y\/N\][\s\S]*NOT_CONFIRMED/);
+    assert.equal(await stakeOf(), before);
+    assert.match(await atTerminal(args, 'y\n'), /1 ASSAY added/);
+    assert.equal(await stakeOf(), before + parseEther('1'));
+    assert.doesNotMatch(await atTerminal([...args, '--dry-run'], ''), /Send it/);
+  });
+
+  it('KeyElsewhere: what only the key itself can do says so', async () => {
+    const stranger = `0x${'cd'.repeat(20)}`;
+    const args = ['worker', 'init', '--endpoint', 'http://127.0.0.1:1/', '--hot-key', 'stray-hot', '--dry-run'];
+    const failure = failureOf(await network.cli([...args, '--from', stranger]));
+    assert.equal(failure.code, 'KEY_ELSEWHERE');
+    assert.match(failure.why, new RegExp(stranger));
   });
 
   it('stake remove thaws, withdraw waits for the end of the thaw, and pays then', async () => {
