@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Hono } from 'hono';
@@ -33,16 +33,16 @@ import {
 } from './chain/networkDeployment.ts';
 import { previewCall } from './chain/preview.ts';
 import { type ChainIdentity, Rpc } from './chain/rpc/rpc.ts';
-import { type Config, ConfigInvalid } from './config.ts';
+import type { Config } from './config.ts';
 import type { Address } from './core/codec/hex.ts';
 import type { Quote } from './core/codec/payment.ts';
 import type { Sha256 } from './core/codec/sha256.ts';
 import { ProtocolError } from './core/errors.ts';
 import { createGateway, type Gateway } from './gateway/app.ts';
 import { createMetrics } from './gateway/metrics.ts';
+import { readOperatorAccess } from './gateway/operatorAccess.ts';
 import { ipfsRoutes } from './gateway/routes/ipfs.ts';
 import { jobRoutes } from './gateway/routes/jobs.ts';
-import type { OperatorAccess } from './gateway/routes/metrics.ts';
 import { watchWorker } from './gateway/workerMetrics.ts';
 import { createLog, nativeSha256, systemClock, systemRandom } from './host.ts';
 import { openStore } from './ipfs/store.ts';
@@ -420,7 +420,8 @@ export function compose(config: Config, options: ComposeOptions = {}): Assay {
         maxExposureWei: BigInt(maxExposureWei),
         gasWei: () => view.reading.client.getBalance({ address: view.address }),
       });
-    const operator = await operatorOf(config);
+    const { metricsTokenFile } = config.worker;
+    const operator = metricsTokenFile === '' ? {} : await readOperatorAccess(resolve(config.home, metricsTokenFile));
     const gateway = createGateway({
       inference: answers,
       log,
@@ -680,26 +681,6 @@ async function ownerOf({ reading, address }: AccountView): Promise<Address> {
     meta: { hotKey: address },
   });
 }
-
-/** Who may read the metrics from another machine. @throws {ConfigInvalid} */
-async function operatorOf({ home, worker }: Config): Promise<OperatorAccess> {
-  if (worker.metricsTokenFile === '') return {};
-  const path = resolve(home, worker.metricsTokenFile);
-  const token = await readFile(path, 'utf8').then(
-    (text) => text.split('\n')[0]!.trim(),
-    () => '',
-  );
-  if (token.length >= LEAST_TOKEN) return { token };
-  throw new ConfigInvalid({
-    what: 'The setting worker.metricsTokenFile is not valid',
-    why: `${path} has no first line of at least ${LEAST_TOKEN} characters`,
-    fix: 'Write a random token there (`openssl rand -hex 32`), or remove the setting.',
-    meta: { path },
-  });
-}
-
-/** Shorter ones can be guessed. */
-const LEAST_TOKEN = 16;
 
 async function identify(file: Uint8Array): Promise<Pick<Added, 'cid' | 'sha256'>> {
   const { mkdtemp, rm } = await import('node:fs/promises');
