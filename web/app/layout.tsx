@@ -1,6 +1,7 @@
 import type { Metadata, Viewport } from 'next';
 import localFont from 'next/font/local';
 import type { ReactNode } from 'react';
+import { NotificationBell } from '../features/notifications/NotificationBell.tsx';
 import { HealthBanner } from '../features/shell/HealthBanner.tsx';
 import { LateNotices } from '../features/shell/LateNotices.tsx';
 import { SiteFooter } from '../features/shell/SiteFooter.tsx';
@@ -48,6 +49,7 @@ export default function RootLayout({ children }: { readonly children: ReactNode 
             Skip to content
           </a>
           <SiteHeader>
+            <NotificationBell />
             <ActivityButton />
             <WalletButton />
           </SiteHeader>
