@@ -8,7 +8,9 @@ const MAX_DATA = 4096;
 
 /** Strangers write these texts; PostgreSQL has no U+0000. */
 function clamp(text: string, length: i32): string {
-  return text.substr(0, length).replaceAll('\0', '');
+  // Half a character (a lone surrogate) is no string to graph-node: it would stop the index.
+  const half = text.length > length && (text.charCodeAt(length - 1) & 0xfc00) == 0xd800;
+  return text.substr(0, half ? length - 1 : length).replaceAll('\0', '');
 }
 
 export function clamped(text: string): string {
