@@ -79,6 +79,18 @@ contract WorkerRegistryStakeTest is Protocol {
         vm.assertEq(token.balanceOf(fresh), 5_000e18, "nothing moved");
     }
 
+    /// @dev Tokens cannot be lost here by the other half of ERC-1363: the registry takes approvals, no transfers.
+    function test_transferAndCall_isRefused() public {
+        give(worker, 10);
+        vm.startPrank(worker);
+        vm.expectRevert();
+        token.transferAndCall(address(workers), 10);
+        vm.expectRevert();
+        token.transferAndCall(address(workers), 10, hex"01");
+        vm.stopPrank();
+        vm.assertEq(token.balanceOf(worker), 10, "nothing moved");
+    }
+
     /// @dev Otherwise anybody could stake what others have approved, or register them.
     function test_onApprovalReceived_onlyFromTheToken() public {
         give(worker, 10);
