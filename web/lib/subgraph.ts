@@ -53,7 +53,12 @@ export async function querySubgraph<T>(
     throw failed('its answer is no JSON', error);
   }
   const refusal = answer.errors?.[0]?.message;
-  if (refusal !== undefined) throw failed(`it refused the question: ${String(refusal).slice(0, 200)}`);
+  if (refusal !== undefined)
+    throw new ProblemError({
+      what: 'The index does not understand this page',
+      why: `it answered: ${String(refusal).slice(0, 200)}`,
+      fix: 'Index and site may be of different releases, or the index is starting: try again, or choose another one in the settings.',
+    });
   if (answer.data === undefined || answer.data === null) throw failed('its answer is empty');
   return answer.data;
 }
