@@ -102,6 +102,7 @@ const network = object({
   home: text,
   siteUrl: text.optional(),
   subgraphUrl: text.optional(),
+  scenario: object({ scenario: z.enum(['vote', 'dispute', 'slash']), next: text }).optional(),
   workers: z.array(object({ name: text, owner: address, endpoint: text, pid: count.optional() })),
 });
 const report = object({

@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { defaultHome } from '../../config.ts';
 import type { Report } from '../local/mainJob.ts';
 import type { LocalNetwork } from '../local/network.ts';
 import { openInBrowser } from '../local/openInBrowser.ts';
 import type { Pages } from '../local/pages.ts';
+import { SCENARIOS, type Scenario, type Seeded } from '../local/scenario.ts';
 import { integer } from '../parse.ts';
 import { formatTokens, type Printer, toJson } from '../print.ts';
 import { run, type Shell } from '../shell.ts';
@@ -51,6 +52,17 @@ async function withNetwork(
     await network.stop();
   }
   return 0;
+}
+
+async function seedScenario(
+  { print, signal }: Shell,
+  network: LocalNetwork,
+  { scenario, port, workers }: DevOptions & { scenario?: Scenario },
+): Promise<Seeded | undefined> {
+  if (scenario === undefined) return undefined;
+  const { seed } = await import('../local/scenarios.ts');
+  // Behind the workers, the index and the dApp.
+  return await seed({ network, print, signal }, scenario, port + workers + 3);
 }
 
 const stayUp = async (signal: AbortSignal): Promise<void> => {
@@ -134,10 +146,17 @@ export function registerDev(program: Command): void {
       .command('dev')
       .description('the whole local network: chain, contracts, accounts, workers; state survives a restart'),
   )
-    .addHelpText('after', '\nExample:\n  assay dev --port 9545 --workers 5')
-    .action(async (options: DevOptions, command: Command) =>
+    .addOption(
+      new Option(
+        '--scenario <name>',
+        'bring it into a state to look at: an open vote, a dispute, a slashed worker',
+      ).choices([...SCENARIOS]),
+    )
+    .addHelpText('after', '\nExamples:\n  assay dev --port 9545 --workers 5\n  assay dev --scenario vote')
+    .action(async (options: DevOptions & { scenario?: Scenario }, command: Command) =>
       run(command, (shell) =>
         withNetwork(shell, options, async (network) => {
+          const seeded = await seedScenario(shell, network, options);
           await network.release();
           const pages = await showPages(network, shell.print, false);
           const { rpcUrl, home, workers } = network;
@@ -148,6 +167,7 @@ export function registerDev(program: Command): void {
               home,
               siteUrl: pages?.siteUrl,
               subgraphUrl: pages?.subgraphUrl,
+              scenario: seeded,
               workers: workers.map(({ name, owner, endpoint, process }) => ({
                 name,
                 owner,
@@ -155,7 +175,8 @@ export function registerDev(program: Command): void {
                 pid: process.pid,
               })),
             },
-            () => tryIt(network, pages),
+            () =>
+              `${tryIt(network, pages)}${seeded === undefined ? '' : `\nscenario ${seeded.scenario}: ${seeded.next}`}`,
           );
           await stayUp(shell.signal);
         }),

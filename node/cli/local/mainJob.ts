@@ -135,7 +135,8 @@ export function checkReport({ jobs, receipts, money }: Report): void {
     });
 }
 
-async function ensureLive(run: Run): Promise<Pick<Report, 'training' | 'vote'>> {
+/** Trains, publishes and votes until a version of the model is live; nothing when one is. */
+export async function ensureLive(run: Run): Promise<Pick<Report, 'training' | 'vote'>> {
   const { network, print, signal } = run;
   const author = await network.as('author').account();
   const live = (await author.directory.models()).find(
