@@ -93,14 +93,14 @@ describe('disputes', { skip: skipWithoutChromium() }, () => {
 
   it('lists every disputed claim, and narrows the list by the address', async () => {
     const page = await arrive('/disputes/');
-    await page.getByText('Claim fallen').first().waitFor();
+    await page.getByRole('row').getByText('Claim fallen').first().waitFor();
     assert.equal(await page.getByRole('row').count(), 4, 'a header and three claims');
     assert.deepEqual(await seriousFindings(page), []);
     await page.getByLabel('State').selectOption('void');
     await page.getByText('No dispute fits the filter').waitFor();
     assert.match(page.url(), /\?state=void$/);
     await page.getByRole('button', { name: 'Show all' }).click();
-    await page.getByText('Claim fallen').first().waitFor();
+    await page.getByRole('row').getByText('Claim fallen').first().waitFor();
   });
 
   it('draws a game down to the number that the chain recomputed', async () => {
@@ -131,7 +131,7 @@ describe('disputes', { skip: skipWithoutChromium() }, () => {
     const page = await arrive('/disputes/', {}, wallet);
     await page.getByRole('button', { name: 'Connect wallet' }).first().click();
     await page.getByRole('button', { name: wallet.name }).click();
-    await page.getByText('Claim fallen').first().waitFor();
+    await page.getByRole('row').getByText('Claim fallen').first().waitFor();
     const { jobId, claimId } = await bench.answer(
       SqliteJournal.open(':memory:'),
       inputOf(bench.program.program, 2, SEED),

@@ -60,14 +60,14 @@ export function ClaimFacts({ claim }: { readonly claim: ClaimDetail }): ReactNod
         <dt>Client</dt>
         <dd>{sameAddress(claim.beneficiary, ZERO) ? 'nobody known' : <AddressTag address={claim.beneficiary} />}</dd>
         <dt>Filed</dt>
-        <dd className="flex flex-wrap gap-x-3">
+        <dd className="flex flex-wrap items-center gap-x-3 gap-y-2 [&_a]:py-1">
           {formatTime(claim.filedAt)}
           {site !== undefined && <TransactionLink tx={{ hash: claim.filedTx, chainId: site.chainId }} />}
         </dd>
         {claim.decidedTx !== null && claim.decidedAt !== null && (
           <>
             <dt>Verdict</dt>
-            <dd className="flex flex-wrap items-center gap-x-3">
+            <dd className="flex flex-wrap items-center gap-x-3 gap-y-2 [&_a]:py-1">
               {formatTime(claim.decidedAt)}
               {claim.decidedBy !== null && <AddressTag address={claim.decidedBy} copy={false} />}
               {site !== undefined && <TransactionLink tx={{ hash: claim.decidedTx, chainId: site.chainId }} />}
@@ -77,7 +77,7 @@ export function ClaimFacts({ claim }: { readonly claim: ClaimDetail }): ReactNod
         {claim.finalAt !== null && claim.finalTx !== null && (
           <>
             <dt>Ended</dt>
-            <dd className="flex flex-wrap gap-x-3">
+            <dd className="flex flex-wrap items-center gap-x-3 gap-y-2 [&_a]:py-1">
               {formatTime(claim.finalAt)}
               {site !== undefined && <TransactionLink tx={{ hash: claim.finalTx, chainId: site.chainId }} />}
             </dd>
