@@ -30,7 +30,7 @@ describe('help', () => {
   it('knows every command that the main job needs', () => {
     const names = pages.map(({ name }) => name);
     const wanted =
-      'dev,start,demo,model train,model import,model exact,model publish,model show,gov propose,gov list,gov vote,gov queue,gov execute,worker init,worker run,worker status,infer,verify,doctor,keys new,keys list';
+      'dev,start,demo,model train,model import,model exact,model publish,model show,gov propose,gov list,gov vote,gov queue,gov execute,worker init,worker run,worker status,infer,verify,doctor,keys new,keys list,init,up,down,restart,status,logs,pull,ls,show,rm,run,ps,top,stake add,stake remove,stake withdraw,stake list,rewards show,rewards claim,worker set-hot-key,worker set-endpoint,gov show,gov delegate,config get,config set,config explain,config path,completion,man,service install';
     for (const name of wanted.split(',')) assert.ok(names.includes(`assay ${name}`), name);
   });
 
