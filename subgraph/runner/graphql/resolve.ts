@@ -5,9 +5,9 @@ import type { EntityType, Field, Schema } from '../schema/schema.ts';
 import { quote, type SqlValue } from '../store/columns.ts';
 import { decimalOf, integerText } from '../store/sortable.ts';
 import { Budget } from './limits.ts';
-import { columnsOf, FEW, type ListArguments, selectList } from './select.ts';
+import { columnsOf, type ListArguments, selectList } from './select.ts';
 import { tableAt } from './tableAt.ts';
-import type { Sql } from './where.ts';
+import { FEW, type Sql } from './where.ts';
 
 type Columns = Readonly<Record<string, SqlValue>>;
 

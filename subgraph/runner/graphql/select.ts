@@ -2,7 +2,7 @@ import type { EntityType, Field, Schema } from '../schema/schema.ts';
 import { FROM, quote, selected } from '../store/columns.ts';
 import { QueryError } from './queryError.ts';
 import { tableAt } from './tableAt.ts';
-import { type Filter, indexedKeys, joinSql, type Sql, WhereBuilder } from './where.ts';
+import { FEW, type Filter, type IsCommon, indexedKeys, joinSql, type Sql, WhereBuilder } from './where.ts';
 
 export interface ListArguments {
   readonly skip?: number | null;
@@ -48,9 +48,6 @@ function orderOf(schema: Schema, type: EntityType, args: ListArguments, block: n
 const sortKey = (alias: string, field: Field, direction: string): string =>
   `${alias}.${quote(field.name)} ${direction}${field.required ? '' : ` NULLS ${direction === 'ASC' ? 'LAST' : 'FIRST'}`}`;
 
-/** So many rows are found by an index and sorted in a millisecond. */
-export const FEW = 2_000;
-
 /**
  * Filters that so many rows pass that the index of the order serves better: walking it, the first page is soon full, while
  * the index of the filter would have all those rows sorted. SQLite cannot know; counting up to {@link FEW} tells.
@@ -60,7 +57,7 @@ function commonKeys(
   type: EntityType,
   args: ListArguments,
   block: number | undefined,
-  isCommon: (probe: Sql) => boolean,
+  isCommon: IsCommon,
 ): ReadonlySet<string> {
   const filter = args.where ?? {};
   const order = args.orderBy ?? 'id';
@@ -68,7 +65,7 @@ function commonKeys(
   return new Set(
     indexedKeys(type, filter).filter((key) => {
       if (key === order || key.startsWith(`${order}_`)) return false;
-      const { text, values } = new WhereBuilder(schema, block).build(type, { [key]: filter[key] }, 'c');
+      const { text, values } = new WhereBuilder(schema, block, isCommon).build(type, { [key]: filter[key] }, 'c');
       return isCommon({ text: `SELECT 1 FROM ${tableAt(type, block)} AS c WHERE ${text} LIMIT ${FEW + 1}`, values });
     }),
   );
@@ -76,7 +73,6 @@ function commonKeys(
 
 /**
  * A list query.
- * @param isCommon whether a query that returns one row a match has more than {@link FEW} of them
  * @param scope a further condition on the alias `c`: which rows belong to the parent
  * @throws QueryError
  */
@@ -85,13 +81,13 @@ export function selectList(
   type: EntityType,
   args: ListArguments,
   block: number | undefined,
-  isCommon: (probe: Sql) => boolean,
+  isCommon: IsCommon,
   scope?: Sql,
 ): Sql {
   const first = within('first', args.first ?? DEFAULT_FIRST, 0, MAX_FIRST);
   const skip = within('skip', args.skip ?? 0, 0, MAX_SKIP);
   const unindexed = commonKeys(schema, type, args, block, isCommon);
-  const where = new WhereBuilder(schema, block, unindexed).build(type, args.where ?? {}, 'c');
+  const where = new WhereBuilder(schema, block, isCommon, unindexed).build(type, args.where ?? {}, 'c');
   const condition = joinSql(scope === undefined ? [where] : [scope, where], 'AND');
   const { join, by } = orderOf(schema, type, args, block);
   return {

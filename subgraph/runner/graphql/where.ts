@@ -12,6 +12,12 @@ export interface Sql {
 
 export type Filter = Readonly<Record<string, unknown>>;
 
+/** Whether a query that returns one row a match has more than {@link FEW} of them. */
+export type IsCommon = (probe: Sql) => boolean;
+
+/** So many rows are found by an index and sorted in a millisecond. */
+export const FEW = 2_000;
+
 const MAX_DEPTH = 8;
 const MAX_CONDITIONS = 200;
 const MAX_MEMBERS = 1_000;
@@ -43,12 +49,19 @@ export class WhereBuilder {
   readonly #block: number | undefined;
   /** Conditions of the outermost level that must not use the index of their column. */
   readonly #unindexed: ReadonlySet<string>;
+  readonly #isCommon: IsCommon;
   #aliases = 0;
   #conditions = 0;
 
-  constructor(schema: Schema, block: number | undefined, unindexed: ReadonlySet<string> = new Set()) {
+  constructor(
+    schema: Schema,
+    block: number | undefined,
+    isCommon: IsCommon,
+    unindexed: ReadonlySet<string> = new Set(),
+  ) {
     this.#schema = schema;
     this.#block = block;
+    this.#isCommon = isCommon;
     this.#unindexed = unindexed;
   }
 
@@ -100,6 +113,15 @@ export class WhereBuilder {
     this.#aliases += 1;
     const inner = `n${this.#aliases}`;
     const condition = this.build(target, filter, inner, depth + 1);
+    const back = joinColumns(field, target, alias, inner);
+    const from = `FROM ${tableAt(target, this.#block)} AS ${inner} WHERE ${condition.text}`;
+    // A few: found once, then by index. Many: looked at row by row, until the page is full.
+    if (
+      back !== undefined &&
+      depth === 0 &&
+      !this.#isCommon({ text: `SELECT 1 ${from} LIMIT ${FEW + 1}`, values: condition.values })
+    )
+      return { text: `${back.outer} IN (SELECT ${back.inner} ${from})`, values: condition.values };
     const link = linkOf(field, target, alias, inner);
     return {
       text: `EXISTS (SELECT 1 FROM ${tableAt(target, this.#block)} AS ${inner} WHERE ${link} AND (${condition.text}))`,
@@ -116,6 +138,20 @@ export const indexedKeys = (type: EntityType, filter: Filter): string[] =>
     const split = splitKey(key, type.fields);
     return split !== undefined && !split[0].list && split[0].name !== 'id' && INDEXED.includes(split[1]);
   });
+
+/** The columns that are equal in both rows; undefined where one of them is a list. */
+function joinColumns(
+  field: Field,
+  target: EntityType,
+  outer: string,
+  inner: string,
+): { readonly outer: string; readonly inner: string } | undefined {
+  if (field.derivedFrom !== undefined)
+    return target.fields.get(field.derivedFrom)!.list
+      ? undefined
+      : { outer: `${outer}."id"`, inner: `${inner}.${quote(field.derivedFrom)}` };
+  return field.list ? undefined : { outer: `${outer}.${quote(field.name)}`, inner: `${inner}."id"` };
+}
 
 /** How the rows of `inner` (of the field's entity) belong to the row of `outer`. */
 function linkOf(field: Field, target: EntityType, outer: string, inner: string): string {

@@ -202,6 +202,17 @@ describe('the server, asked by strangers', () => {
     assert.deepEqual(ids(`where: { kind: LONG }, ${page}`), numbers(10_100, 1));
     assert.deepEqual(ids(`where: { kind_in: [LONG], open: true }, orderDirection: desc, ${page}`), numbers(19_899, -1));
     assert.deepEqual(ids(`where: { kind: LONG, open: true, likeCount: 1 }, ${page}`), []);
+    // Few authors, and thousands of books: found once, and looked at row by row.
+    const seventh = `0x${'7'.padStart(40, '0')}`;
+    assert.deepEqual(ids(`where: { author_: { id: "${seventh}" } }, orderBy: price, first: 50`), numbers(350, 1));
+    assert.deepEqual(ids(`where: { author_: { books_: { kind: LONG } } }, ${page}`), numbers(10_100, 1));
+    const authors = (filter: string): number =>
+      (
+        engine.run({ query: `{ authors(first: 1000, where: { books_: ${filter} }) { id } }` }).data as {
+          authors: unknown[];
+        }
+      ).authors.length;
+    assert.deepEqual([authors('{ open: true }'), authors('{ id: "5" }'), authors('{ open: false }')], [AUTHORS, 1, 0]);
   });
 
   it('ends a query that takes too long, and answers the next', async () => {
