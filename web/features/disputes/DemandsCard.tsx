@@ -1,6 +1,6 @@
 'use client';
 
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { AddressTag } from '../../components/AddressTag.tsx';
 import { Badge } from '../../components/Badge.tsx';
 import { Button } from '../../components/Button.tsx';
@@ -13,11 +13,13 @@ import { useTransactions } from '../../lib/transactions.tsx';
 import { useNow } from '../../lib/useNow.ts';
 import { expireDemandPlan } from './plans.ts';
 import type { ClaimDetail, DemandRow } from './query.ts';
+import { SupplyDialog } from './SupplyDialog.tsx';
 
 /** Pieces of the input that somebody wants to be public. */
 export function DemandsCard({ claim }: { readonly claim: ClaimDetail }): ReactNode {
   const now = useNow(1000);
   const { send } = useTransactions();
+  const [supplied, setSupplied] = useState<DemandRow>();
   if (claim.demands.length === 0) return null;
   const state = ({ supplier, deadline }: DemandRow): ReactNode => {
     if (supplier !== null) return <Badge tone="positive">Published</Badge>;
@@ -27,6 +29,21 @@ export function DemandsCard({ claim }: { readonly claim: ClaimDetail }): ReactNo
       <>
         <Countdown until={deadline} /> left
       </>
+    );
+  };
+  const action = (demand: DemandRow): ReactNode => {
+    if (demand.supplier !== null || claim.outcome !== 'PENDING' || now === undefined)
+      return <span className="text-muted">–</span>;
+    if (now >= Number(demand.deadline))
+      return (
+        <Button size="small" onClick={() => void send(expireDemandPlan(claim.id as `0x${string}`, demand.leaf))}>
+          Call time
+        </Button>
+      );
+    return (
+      <Button size="small" disabled={claim.receiptJobId === null} onClick={() => setSupplied(demand)}>
+        Publish it
+      </Button>
     );
   };
   return (
@@ -56,20 +73,16 @@ export function DemandsCard({ claim }: { readonly claim: ClaimDetail }): ReactNo
             id: 'act',
             header: 'Action',
             align: 'end',
-            cell: ({ leaf, supplier, deadline }) =>
-              supplier === null && claim.outcome === 'PENDING' && now !== undefined && now >= Number(deadline) ? (
-                <Button size="small" onClick={() => void send(expireDemandPlan(claim.id as `0x${string}`, leaf))}>
-                  Call time
-                </Button>
-              ) : (
-                <span className="text-muted">–</span>
-              ),
+            cell: action,
           },
         ]}
         rows={claim.demands}
         rowKey={({ id }) => id}
         empty={null}
       />
+      {supplied !== undefined && (
+        <SupplyDialog claim={claim} demand={supplied} onClose={() => setSupplied(undefined)} />
+      )}
     </Card>
   );
 }

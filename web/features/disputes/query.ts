@@ -108,6 +108,7 @@ export interface BondRow {
 
 export interface ClaimDetail extends ClaimRow {
   readonly revealed: boolean;
+  readonly receiptJobId: string | null;
   readonly programRoot: string | null;
   readonly inputRoot: string | null;
   readonly outputRoot: string | null;
@@ -132,7 +133,7 @@ export interface ClaimDetail extends ClaimRow {
 
 const CLAIM_DETAIL = `fragment Detail on Claim {
     ${CLAIM_ROW}
-    revealed programRoot inputRoot outputRoot receiptIssuedAt filedTx
+    revealed receiptJobId programRoot inputRoot outputRoot receiptIssuedAt filedTx
     decidedBy decidedAt decidedTx finalAt finalTx
     burnedWei beneficiaryWei challengersWei winners subjectFailed traceRoot traceCount
     games(first: 20, orderBy: openedAt) {
