@@ -70,7 +70,7 @@ describe('a newcomer, who has read nothing', { skip: skipWithoutChromium() }, ()
 
     await page.goto('/propose/');
     await page.getByRole('button', { name: 'Make a version live' }).click();
-    await page.getByLabel('Model', { exact: true }).selectOption({ label: 'digits' });
+    await page.getByLabel('Model', { exact: true }).selectOption('1');
     await page.getByLabel('Version', { exact: true }).selectOption('2');
     await page.getByLabel('Title').fill('Make the better digits live');
     await page.getByRole('button', { name: 'Propose', exact: true }).click();
