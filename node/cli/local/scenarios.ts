@@ -1,3 +1,5 @@
+import type { AccountView } from '../../compose.ts';
+import type { Digest } from '../../core/codec/hex.ts';
 import { ProtocolError } from '../../core/errors.ts';
 import { listen } from '../../gateway/server.ts';
 import { tokens } from '../parse.ts';
@@ -16,12 +18,19 @@ const LIAR = 'voter-2';
 const LIAR_HOT = 'liar-hot';
 const STAKE = tokens('10000');
 const WAIT_MS = 90_000;
+/** More than a side has for all its moves on a local network. */
+const CLOCK_SECONDS = 150;
 const TICK_MS = 200;
 
 /** Brings the network into a state: an open vote, a dispute that is being played, or a worker that was slashed. */
 export async function seed(run: Run, scenario: Scenario, liarPort: number): Promise<Seeded> {
   await ensureLive(run);
   return scenario === 'vote' ? await openVote(run) : await falseClaim(run, scenario, liarPort);
+}
+
+/** A game about the claim is on the chain and not over. */
+async function isPlayed({ courtView }: AccountView, claimId: Digest): Promise<boolean> {
+  return ((await courtView.claim(claimId))?.open ?? 0) > 0;
 }
 
 async function openVote(run: Run): Promise<Seeded> {
@@ -52,6 +61,7 @@ async function falseClaim(run: Run, scenario: 'dispute' | 'slash', port: number)
     const jobId = await planter.plant(await plan(model.liveVersionId));
     const challenger = await network.as('voter-1').challenger({ sample: (job) => job === jobId });
     const end = performance.now() + WAIT_MS;
+    let isLate = false;
     while (performance.now() < end) {
       signal.throwIfAborted();
       await planter.tick();
@@ -63,6 +73,12 @@ async function falseClaim(run: Run, scenario: 'dispute' | 'slash', port: number)
         print.done(`${LIAR} lied in job ${jobId}; the claim is ${row.outcome ?? row.state}`);
         const next = scenario === 'dispute' ? 'assay dispute list' : 'assay stake list';
         return { scenario, jobId, claimId, outcome: row.outcome ?? row.state, next };
+      }
+      if (scenario === 'slash' && !isLate && claimId !== undefined && (await isPlayed(liar, claimId))) {
+        isLate = true;
+        print.step(`the clock of the chain goes ${CLOCK_SECONDS} s forward: a worker who does not play loses`);
+        await liar.rpc.request('evm_increaseTime', [CLOCK_SECONDS]);
+        await liar.rpc.request('evm_mine', []);
       }
       await new Promise((done) => setTimeout(done, TICK_MS));
     }
