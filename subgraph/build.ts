@@ -1,5 +1,6 @@
 // Compiles the mappings and renders the manifest of one network:
 //   node subgraph/build.ts [--deployment deployment.json] [--network NAME] [--out subgraph/build]
+//   node subgraph/build.ts --deployment deployment.json --network NAME --source   # subgraph.yaml, for graph-cli
 // The mappings are compiled once for a given source, whatever the network: only addresses and start block differ.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -145,6 +146,21 @@ export function buildSubgraph(options: BuildOptions): string {
   return path;
 }
 
+/**
+ * Writes `subgraph.yaml` of a network beside its template: from there on `graph codegen`, `graph build` and `graph deploy`
+ * work as in any subgraph.
+ * @returns the path of the manifest
+ */
+export function writeSource(project: string, network: Network): string {
+  const template = readFileSync(join(project, TEMPLATE), 'utf8');
+  const path = join(project, 'subgraph.yaml');
+  writeFileSync(
+    path,
+    template.replace(PLACEHOLDER, (_all, name: string) => fill(name, network)),
+  );
+  return path;
+}
+
 const LOCAL_CHAIN = 31337;
 
 /** Reads a deployment file: `{ chainId, block, addresses }`. */
@@ -172,6 +188,7 @@ function main(): void {
       network: { type: 'string' },
       out: { type: 'string' },
       project: { type: 'string' },
+      source: { type: 'boolean', default: false },
     },
   });
   // Without a deployment the mappings are compiled and nothing is rendered: a check that they compile.
@@ -181,6 +198,10 @@ function main(): void {
     return;
   }
   const network = networkOf(JSON.parse(readFileSync(values.deployment, 'utf8')), values.network);
+  if (values.source) {
+    process.stdout.write(`${writeSource(resolve(values.project ?? here), network)}\n`);
+    return;
+  }
   const path = buildSubgraph({
     network,
     ...(values.project !== undefined && { project: values.project }),

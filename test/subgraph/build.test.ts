@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { buildSubgraph, networkOf } from '../../subgraph/build.ts';
+import { buildSubgraph, networkOf, writeSource } from '../../subgraph/build.ts';
 import { readManifest } from '../../subgraph/runner/manifest.ts';
 import { temporary } from './fixture/temporary.ts';
 
@@ -23,6 +23,20 @@ describe('building the subgraph', () => {
       out: join(folder, out),
       network: { network: 'localhost', startBlock, addresses: { shelf } },
     });
+
+  it('writes the manifest that graph-cli itself takes', () => {
+    const path = writeSource(project, {
+      network: 'arbitrum-one',
+      startBlock: '77',
+      addresses: { shelf: address('11') },
+    });
+    const text = readFileSync(path, 'utf8');
+    assert.ok(!text.includes('{{'), 'nothing is left to fill in');
+    for (const part of ['network: arbitrum-one', 'startBlock: 77', address('11')]) assert.ok(text.includes(part), part);
+    const without = { network: 'arbitrum-one', startBlock: '77', addresses: {} };
+    assert.throws(() => writeSource(project, without), /which the deployment does not have/);
+    rmSync(path);
+  });
 
   it('compiles once and renders a manifest for each network, which the runner reads', () => {
     const one = build('one', address('11'), '5');
