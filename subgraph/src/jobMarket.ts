@@ -196,8 +196,7 @@ function end(event: ethereum.Event, job: Job, state: string): void {
     day.jobsCompleted += 1;
     worker.jobsCompleted += 1;
     const submittedAt = job.submittedAt;
-    if (submittedAt)
-      worker.settlementSeconds = worker.settlementSeconds.plus(event.block.timestamp.minus(submittedAt));
+    if (submittedAt) worker.settlementSeconds = worker.settlementSeconds.plus(event.block.timestamp.minus(submittedAt));
     if (version != null) version.jobsCompleted += 1;
   } else if (state == 'REJECTED') {
     protocol.jobsRejected += 1;

@@ -1,4 +1,5 @@
 import { BigInt, Bytes, ethereum } from '@graphprotocol/graph-ts';
+import { LastOperation, TimelockCall, TimelockRole } from '../generated/schema';
 import {
   CallExecuted,
   CallSalt,
@@ -9,7 +10,6 @@ import {
   RoleGranted,
   RoleRevoked,
 } from '../generated/TimelockController/TimelockController';
-import { LastOperation, TimelockCall, TimelockRole } from '../generated/schema';
 import { pairId, toInt } from './lib/ids';
 import { loadProtocol } from './lib/protocol';
 import { noteNumber, noteSubject } from './lib/settings';

@@ -1,4 +1,5 @@
 import { BigInt, Bytes, ethereum } from '@graphprotocol/graph-ts';
+import { Offer, StakeChange, Version, Worker } from '../generated/schema';
 import {
   DelegateChanged,
   DelegateVotesChanged,
@@ -16,7 +17,6 @@ import {
   WorkerRegistered,
   WorkerSlashed,
 } from '../generated/WorkerRegistry/WorkerRegistry';
-import { Offer, StakeChange, Version, Worker } from '../generated/schema';
 import { ensureAccount, loadAccount, loadWorker, note } from './lib/accounts';
 import { eventId, isZero, pairId } from './lib/ids';
 import { loadDay, loadProtocol, saveDay } from './lib/protocol';
