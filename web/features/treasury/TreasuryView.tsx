@@ -32,11 +32,11 @@ export function TreasuryView(): ReactNode {
   const { data: account } = useStakingAccount(address);
   const [filter, setFilter] = useState<FlowFilter>('all');
   const [page, setPage] = useState(1);
-  const { kinds } = FLOW_FILTERS.find(({ value }) => value === filter) ?? FLOW_FILTERS[0];
+  const { where } = FLOW_FILTERS.find(({ value }) => value === filter) ?? FLOW_FILTERS[0];
   const { data, error, refetch } = useSubgraph<TreasuryAnswer>(TREASURY_QUERY, {
     first: PER_PAGE + 1,
     skip: (page - 1) * PER_PAGE,
-    kinds,
+    where,
   });
   const onFilter = (next: FlowFilter): void => {
     setFilter(next);

@@ -1,4 +1,4 @@
-export const TREASURY_QUERY = `query Treasury($first: Int!, $skip: Int!, $kinds: [TreasuryFlowKind!]) {
+export const TREASURY_QUERY = `query Treasury($first: Int!, $skip: Int!, $where: TreasuryFlow_filter) {
   protocol(id: "assay") {
     timelock treasuryWei feesWei workerFeesWei authorFeesWei treasuryFeesWei
     supplyWei burnedWei slashedWei auditFundsWei workerBps authorBps treasuryBps
@@ -6,7 +6,7 @@ export const TREASURY_QUERY = `query Treasury($first: Int!, $skip: Int!, $kinds:
   days(first: 120, orderBy: startedAt, orderDirection: desc) {
     id startedAt feesWei workerFeesWei authorFeesWei treasuryFeesWei treasuryInWei treasuryOutWei treasuryWei
   }
-  treasuryFlows(first: $first, skip: $skip, where: { kind_in: $kinds }, orderBy: at, orderDirection: desc) {
+  treasuryFlows(first: $first, skip: $skip, where: $where, orderBy: at, orderDirection: desc) {
     id kind amountWei counterparty job { id } at tx
   }
 }`;
