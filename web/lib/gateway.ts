@@ -22,7 +22,7 @@ const signalOf = (signal: AbortSignal | undefined): AbortSignal =>
   signal === undefined ? AbortSignal.timeout(TIMEOUT_MS) : AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
 
 /** Reads an answer of at most `maxBytes`; a longer one is broken off. */
-async function bodyOf(response: Response, maxBytes: number): Promise<Uint8Array> {
+export async function bodyOf(response: Response, maxBytes: number): Promise<Uint8Array> {
   const reader = response.body?.getReader();
   const parts: Uint8Array[] = [];
   let size = 0;

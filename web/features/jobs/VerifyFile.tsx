@@ -1,6 +1,5 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { type Answer, decodeAnswer } from '../../../node/core/codec/answerFile.ts';
-import { Badge } from '../../components/Badge.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { Field } from '../../components/Field.tsx';
 import { type SiteConfig, useConfig } from '../../lib/config.ts';
@@ -12,6 +11,7 @@ import { readContract } from '../../lib/read.ts';
 import { rpcRequest } from '../../lib/rpc.ts';
 import { CheckList } from '../try/CheckList.tsx';
 import { DisputeButton } from '../try/ReceiptCard.tsx';
+import { VerdictBadge } from '../try/VerdictBadge.tsx';
 
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
@@ -98,13 +98,7 @@ export function VerifyFile({ chosen }: { readonly chosen: Answer | undefined }):
       <div aria-live="polite" className="space-y-3">
         {verdict !== undefined && (
           <p className="flex flex-wrap items-center gap-3">
-            <Badge tone={verdict.genuine && verdict.right === true ? 'positive' : 'critical'}>
-              {!verdict.genuine
-                ? 'The receipt does not hold'
-                : verdict.right === true
-                  ? 'Verified'
-                  : 'The answer is false'}
-            </Badge>
+            <VerdictBadge verdict={verdict} />
             {answer !== undefined && verdict.genuine && verdict.right === false && <DisputeButton answer={answer} />}
           </p>
         )}

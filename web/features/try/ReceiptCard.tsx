@@ -13,6 +13,7 @@ import { useChallenge } from '../disputes/useChallenge.ts';
 import { CheckList } from './CheckList.tsx';
 import { download } from './download.ts';
 import type { PaidAnswer } from './usePaidAnswer.ts';
+import { VerdictBadge } from './VerdictBadge.tsx';
 
 /** The receipt of a paid answer, every check of it, and what to do when it is false. */
 export function ReceiptCard({
@@ -48,7 +49,7 @@ export function ReceiptCard({
                 {sameAsHere ? 'Same answer as this browser' : 'Not the answer of this browser'}
               </Badge>
             )}
-            {verdict !== undefined && <Verdict verdict={verdict} />}
+            {verdict !== undefined && <VerdictBadge verdict={verdict} />}
           </p>
           <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-2 text-sm">
             <dt className="text-muted">Worker</dt>
@@ -89,18 +90,6 @@ export function ReceiptCard({
         </div>
       </div>
     </Card>
-  );
-}
-
-function Verdict({ verdict }: { readonly verdict: NonNullable<PaidAnswer['verdict']> }): ReactNode {
-  if (!verdict.genuine) return <Badge tone="critical">The receipt does not hold</Badge>;
-  if (verdict.right === undefined) return <Badge tone="caution">Not recomputed</Badge>;
-  return verdict.right ? (
-    <Badge tone="positive" stamp>
-      Verified
-    </Badge>
-  ) : (
-    <Badge tone="critical">The answer is false</Badge>
   );
 }
 

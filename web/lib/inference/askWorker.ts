@@ -1,10 +1,11 @@
 import { decodeReceipt } from '../../../node/core/codec/decodeReceipt.ts';
 import type { SignedReceipt } from '../../../node/core/codec/receipt.ts';
 import { DTYPES, type DType, type Tensor, tensor } from '../../../node/core/tensor/tensor.ts';
+import { bodyOf } from '../gateway.ts';
 import { ProblemError } from '../problem.ts';
 
 /** Answers of models that fit a page are far below. */
-const MAX_ANSWER_CHARS = 16 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const TIMEOUT_MS = 30_000;
 
 export interface Call {
@@ -45,11 +46,10 @@ export async function askWorker(call: Call): Promise<WorkerReply> {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     status = response.status;
-    text = await response.text();
+    text = new TextDecoder().decode(await bodyOf(response, MAX_ANSWER_BYTES));
   } catch (error) {
-    throw failed('it cannot be reached, or took too long', error);
+    throw failed('it cannot be reached, took too long, or sent too much', error);
   }
-  if (text.length > MAX_ANSWER_CHARS) throw failed('its answer is too large');
   const body = objectIn(text);
   if (status !== 200) {
     const said = body?.['error'];
