@@ -236,7 +236,15 @@ describe('governance', { skip: skipWithoutChromium() }, () => {
     await page.getByRole('button', { name: 'Notifications', exact: true }).waitFor();
   });
 
+  /** As the first test does by hand. */
+  async function delegateToAuthor(): Promise<void> {
+    const args = [privateKeyToAccount(AUTHOR).address] as const;
+    await send(AUTHOR, 'token', encodeFunctionData({ abi: assayTokenAbi, functionName: 'delegate', args }));
+    await travel(2);
+  }
+
   it('voted down: defeated, and it says why', async () => {
+    await delegateToAuthor();
     const { page } = await arrive(AUTHOR, '/propose/');
     await page.getByLabel('Title').fill('Give it away');
     await page.getByRole('button', { name: 'Pay from the treasury' }).click();
@@ -264,6 +272,7 @@ describe('governance', { skip: skipWithoutChromium() }, () => {
   });
 
   it('its proposer may cancel while it is pending; a list finds it by state', async () => {
+    await delegateToAuthor();
     const { page } = await arrive(AUTHOR, '/propose/', { theme: 'dark' });
     await chooseVersion(page, 'Back to version 1', '1');
     await propose(page);
