@@ -73,6 +73,9 @@ export function gateOf(command: Command, print: Printer): Gate | undefined {
   if (flags.from !== undefined && flags.dryRun !== true && flags.offlineCalldata !== true)
     command.error('error: --from needs --dry-run or --offline-calldata (see --help)', { exitCode: 2 });
   const shows = flags.dryRun === true || flags.offlineCalldata === true;
+  const asks = flags.yes !== true && isTerminal(print);
+  // Nobody looks: the chain is not asked twice.
+  if (!shows && !asks && flags.maxGasFee === undefined) return undefined;
   const looks = new Set<Promise<void>>();
   const shown: TransactionPreview[] = [];
   return {
@@ -86,7 +89,7 @@ export function gateOf(command: Command, print: Printer): Gate | undefined {
         throw new Shown();
       }
       requireCheap(preview, flags.maxGasFee);
-      if (flags.yes !== true) await ask(preview, print);
+      if (asks) await ask(preview);
       return flags.maxGasFee === undefined || preview.gas === undefined
         ? {}
         : { maxFeePerGasWei: flags.maxGasFee / preview.gas };
@@ -110,9 +113,11 @@ function requireCheap({ maxGasFeeWei, describe }: TransactionPreview, most: bigi
   });
 }
 
+const isTerminal = (print: Printer): boolean =>
+  !print.json && process.stdin.isTTY === true && process.stderr.isTTY === true;
+
 /** Asks a person at a terminal; anybody else has said what he wants with the command. @throws {NotConfirmed} */
-async function ask(preview: TransactionPreview, print: Printer): Promise<void> {
-  if (print.json || !process.stdin.isTTY || !process.stderr.isTTY) return;
+async function ask(preview: TransactionPreview): Promise<void> {
   process.stderr.write(`${describePreview(preview)}\n`);
   if (await confirm('Send it?')) return;
   throw new NotConfirmed({
