@@ -1,13 +1,15 @@
 import { createAudits } from '../../node/chain/assay/audits.ts';
 import { createCourt } from '../../node/chain/assay/court.ts';
 import { tensorJson } from '../../node/core/codec/answerFile.ts';
-import type { Address, Digest } from '../../node/core/codec/hex.ts';
+import { type Address, type Digest, toHex } from '../../node/core/codec/hex.ts';
 import { type JobTerms, jobIdOf } from '../../node/core/codec/job.ts';
 import type { SignedReceipt } from '../../node/core/codec/receipt.ts';
 import type { Truth } from '../../node/core/dispute/challengerMove.ts';
 import { commitProgram, type ProgramCommitment } from '../../node/core/dispute/programCommitment.ts';
 import { commitTrace, type TraceCommitment } from '../../node/core/dispute/traceCommitment.ts';
+import { modelFromProgram } from '../../node/core/exact/modelFromProgram.ts';
 import type { Program } from '../../node/core/exact/program.ts';
+import { encodeModel } from '../../node/core/onnx/encode.ts';
 import { type Tensor, tensor } from '../../node/core/tensor/tensor.ts';
 import { nativeSha256 as sha256, systemClock } from '../../node/host.ts';
 import { SqliteJournal } from '../../node/journal/sqliteJournal.ts';
@@ -65,20 +67,28 @@ export class DisputeBench {
   readonly market: Market;
   readonly program: ProgramCommitment;
   readonly versionId: bigint;
+  /** The file of the version, as it is registered. */
+  readonly artifact: Uint8Array;
   readonly log = memoryLog();
   readonly #inputs = new Map<Digest, Tensor>();
   readonly #terms = new Map<Digest, JobTerms>();
 
-  private constructor(market: Market, program: ProgramCommitment, versionId: bigint) {
+  private constructor(market: Market, program: ProgramCommitment, versionId: bigint, artifact: Uint8Array) {
     this.market = market;
     this.program = program;
     this.versionId = versionId;
+    this.artifact = artifact;
   }
 
   static async open(market: Market, program: Program, slug: string): Promise<DisputeBench> {
     const committed = commitProgram(program, sha256);
-    const { versionId } = await market.publish(slug, { programRoot: committed.root });
-    return new DisputeBench(market, committed, versionId);
+    const artifact = encodeModel(modelFromProgram(program));
+    const { versionId } = await market.publish(slug, {
+      programRoot: committed.root,
+      sha256: toHex(sha256(artifact)) as Digest,
+      sizeBytes: artifact.length,
+    });
+    return new DisputeBench(market, committed, versionId, artifact);
   }
 
   court(signer: Signer, journal: Journal = SqliteJournal.open(':memory:')): Court {

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { privateKeyToAccount } from 'viem/accounts';
+import { encodeAnswer } from '../../node/core/codec/answerFile.ts';
+import type { Tensor } from '../../node/core/tensor/tensor.ts';
 import { createSite, listenSite } from '../../node/gateway/site.ts';
 import { SqliteJournal } from '../../node/journal/sqliteJournal.ts';
 import { buildSubgraph, networkOf } from '../../subgraph/build.ts';
@@ -10,7 +12,7 @@ import { type Runner, startRunner } from '../../subgraph/runner/runner.ts';
 import { buildSite } from '../../web/build.ts';
 import { launchChromium, skipWithoutChromium } from '../browser/chromium.ts';
 import { ANVIL_KEYS } from '../helpers/anvil.ts';
-import { DisputeBench, inputOf } from '../helpers/disputeBench.ts';
+import { DisputeBench, inputOf, lieAt } from '../helpers/disputeBench.ts';
 import { Arena } from '../helpers/disputeMatch.ts';
 import { InjectedWallet } from '../helpers/injectedWallet.ts';
 import { type Market, startMarket } from '../helpers/market.ts';
@@ -156,6 +158,43 @@ describe('disputes', { skip: skipWithoutChromium() }, () => {
     await page.getByText('Would succeed now').waitFor();
     await page.getByRole('button', { name: 'Send with your wallet' }).click();
     await page.getByText('Claim fallen').waitFor();
+  });
+
+  it('recomputes a saved answer, finds it false, and files it from there', async () => {
+    const wallet = new InjectedWallet({ rpc: stack.rpc, key: KEY });
+    const page = await arrive('/jobs/', {}, wallet);
+    await page.getByRole('button', { name: 'Connect wallet' }).first().click();
+    await page.getByRole('button', { name: wallet.name }).click();
+    let output: Tensor | undefined;
+    const { signed, input, claimId } = await bench.answer(
+      SqliteJournal.open(':memory:'),
+      inputOf(bench.program.program, 1, SEED + 1),
+      (own) => {
+        const lie = lieAt(own, 1, 0);
+        output = lie.values.at(-1)!.tensor;
+        return lie;
+      },
+    );
+    const { cid } = await market.directory.version(bench.versionId);
+    const hotKey = market.people.hot.address;
+    const file = encodeAnswer({ model: 'games', cid, feeWei: 1n, hotKey, input, output: output!, receipt: signed });
+    // No gateway has the file here; this browser kept it, and hashes it again before it believes it.
+    await page.evaluate(
+      async ({ at, bytes }) => (await caches.open('assay-artifacts')).put(at, new Response(Uint8Array.from(bytes))),
+      { at: `/artifact/${cid}`, bytes: [...bench.artifact] },
+    );
+    const upload = { name: 'answer.json', mimeType: 'application/json', buffer: Buffer.from(file) };
+    await page.locator('input[type="file"]').setInputFiles(upload);
+    await page.getByText('The answer is false', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Dispute this answer' }).click();
+    await page.getByText('Let the court take your bond').waitFor();
+    await page.getByRole('button', { name: /^Sign/ }).click();
+    await page.getByText('Would succeed now').waitFor();
+    await page.getByRole('button', { name: 'Send with your wallet' }).click();
+    await page.locator('[data-notice="confirmed"]').waitFor();
+    await page.goto(`/dispute/?id=${claimId}`);
+    await page.getByText('Being played').first().waitFor();
+    assert.deepEqual(wallet.prompts.slice(1), ['eth_signTypedData_v4', 'eth_sendTransaction']);
   });
 
   it('says so when there is no such dispute', async () => {
