@@ -24,6 +24,12 @@ async function picture(page: Page): Promise<Buffer> {
   return Buffer.from(data, 'base64');
 }
 
+/** The page that is about an input shows one. */
+async function example(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Use a real 3' }).first().click();
+  await page.getByTestId('winner').first().waitFor();
+}
+
 const nameOf = (route: string): string => /^\/([a-z]*)/.exec(route)?.[1] || 'overview';
 
 mkdirSync(folder, { recursive: true });
@@ -37,6 +43,7 @@ try {
       const { page, close } = await visit(browser, stack, look);
       await page.goto(route);
       await settled(page);
+      if (name === 'try') await example(page);
       writeFileSync(join(folder, `${name}-${look.theme}-${look.size}.webp`), await picture(page));
       await close();
     }

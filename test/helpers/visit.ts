@@ -100,10 +100,22 @@ export async function resolveRoutes({ subgraph }: StackAddresses): Promise<reado
   return ROUTES.map((route) => `${route}${ids[route] ?? ''}`);
 }
 
-/** Until nothing on the page is loading any more. */
-export async function settled(page: Page): Promise<void> {
-  await page.locator('h1').first().waitFor();
-  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached', timeout: 15_000 });
+/** A page that loads nothing for this long has all it wants. */
+const CALM_MS = 250;
+
+/** Until nothing on the page is loading any more: no skeleton, nothing busy, for a moment in a row. */
+export async function settled(page: Page, timeout = 20_000): Promise<void> {
+  await page.locator('h1').first().waitFor({ timeout });
+  await page.waitForFunction(
+    `(() => {
+      const now = performance.now();
+      if (document.querySelector('.skeleton, [aria-busy="true"]') !== null) globalThis.__calmSince = undefined;
+      else globalThis.__calmSince ??= now;
+      return globalThis.__calmSince !== undefined && now - globalThis.__calmSince >= ${CALM_MS};
+    })()`,
+    undefined,
+    { timeout },
+  );
 }
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
