@@ -107,13 +107,17 @@ const CALM_MS = 250;
 export async function settled(page: Page, timeout = 20_000): Promise<void> {
   await page.locator('h1').first().waitFor({ timeout });
   await page.waitForFunction(
-    `(() => {
+    (calmMs) => {
+      const scope = globalThis as unknown as {
+        document: { querySelector(query: string): unknown };
+        __calmSince?: number;
+      };
       const now = performance.now();
-      if (document.querySelector('.skeleton, [aria-busy="true"]') !== null) globalThis.__calmSince = undefined;
-      else globalThis.__calmSince ??= now;
-      return globalThis.__calmSince !== undefined && now - globalThis.__calmSince >= ${CALM_MS};
-    })()`,
-    undefined,
+      if (scope.document.querySelector('.skeleton, [aria-busy="true"]') !== null) delete scope.__calmSince;
+      else scope.__calmSince ??= now;
+      return scope.__calmSince !== undefined && now - scope.__calmSince >= calmMs;
+    },
+    CALM_MS,
     { timeout },
   );
 }
