@@ -7,6 +7,7 @@ import type { Browser } from 'playwright-core';
 import { createSite, listenSite, type SiteServer } from '../../node/gateway/site.ts';
 import { buildSite, FIRST_VIEW_BUDGET, firstViewBytes, policyOf, scriptHashes, securePage } from '../../web/build.ts';
 import { launchChromium, skipWithoutChromium } from '../browser/chromium.ts';
+import { until } from '../helpers/anvilRpc.ts';
 import { removeFolder, temporaryFolder } from '../helpers/network.ts';
 
 const ADDRESS = `0x${'11'.repeat(20)}` as const;
@@ -126,19 +127,24 @@ describe('the static export', () => {
       const context = await browser.newContext();
       const page = await context.newPage();
       await page.goto(`${site.url}/models/?q=digits`);
-      await page.waitForFunction(async () => {
-        const cache = await caches.open('assay-site');
-        const kept = (await cache.keys()).map(({ url }) => new URL(url).pathname);
-        return ['/models/', '/assay.json', '/theme.js'].every((path) => kept.includes(path));
-      });
-      const { port } = new URL(site.url);
+      const kept = () =>
+        page.evaluate(async () => {
+          const requests = await (await caches.open('assay-site')).keys();
+          const paths = requests.map(({ url }) => new URL(url).pathname);
+          const whole = ['/models/', '/assay.json', '/theme.js'].every((path) => paths.includes(path));
+          return whole && navigator.serviceWorker.controller !== null;
+        });
+      await until(kept, 'the page in the cache');
       await site.close();
-      await page.goto(`${site.url}/models/?q=other`);
-      await page.getByRole('heading', { level: 1, name: 'Models' }).waitFor();
-      assert.equal(await page.getByLabel('Search').inputValue(), 'other');
-      await assert.rejects(page.goto(`${site.url}/workers/`), /ERR_FAILED|ERR_CONNECTION_REFUSED/);
-      await context.close();
-      site = await listenSite(createSite({ folder, config: CONFIG }), Number(port));
+      try {
+        await page.goto(`${site.url}/models/?q=other`);
+        await page.getByRole('heading', { level: 1, name: 'Models' }).waitFor();
+        assert.equal(await page.getByLabel('Search').inputValue(), 'other');
+        await assert.rejects(page.goto(`${site.url}/workers/`), /ERR_FAILED|ERR_CONNECTION_REFUSED/);
+        await context.close();
+      } finally {
+        site = await listenSite(createSite({ folder, config: CONFIG }), Number(new URL(site.url).port));
+      }
     });
 
     it('lets no script of the page reach another server', async () => {
