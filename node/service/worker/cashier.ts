@@ -159,11 +159,13 @@ export class Cashier {
     this.#reads.add(read);
     try {
       const look = await this.#look(authorized);
+      this.#refuseOvertaken(authorized);
       // SAFETY: no await lies between a look at the books and the insert, so parallel payments cannot spend one balance,
       // one cap or one stake twice (K9).
       const refusal = this.#refusalOf(authorized, quote, look, read, refuse);
       if (refusal === undefined) return this.#insert(authorized, quote, false);
       const escrow = await this.#lookAtEscrow(authorized);
+      this.#refuseOvertaken(authorized);
       if (escrow === undefined) throw refusal;
       // The market took the job: price and evaluator are settled.
       const rules = { ...escrow.rules, evaluatorApproved: true, maxFeeWei: quote.feeWei };
@@ -251,6 +253,11 @@ export class Cashier {
     return { key, jobId, payment, paid: true };
   }
 
+  /** A parallel copy was first: what it changed on chain and in the books since must not be this one's refusal. */
+  #refuseOvertaken({ key, jobId }: Authorized): void {
+    if (this.#jobs.get(key) !== undefined) throw replayed(jobId);
+  }
+
   #insert({ key, jobId, payment, payer }: Authorized, { feeWei, versionId }: Quote, funded: boolean): Reservation {
     const row: JobRow = {
       state: 'reserved',
@@ -261,8 +268,8 @@ export class Cashier {
       reservedAt: this.#options.clock.now(),
       ...(funded ? { funded } : {}),
     };
-    // INVARIANT: one row per job id, inserted before any work: of many parallel copies exactly one passes here.
-    if (this.#jobs.get(key) !== undefined) throw replayed(jobId);
+    // INVARIANT: one row per job id, inserted before any work and with no await since the last look at the journal: of
+    // many parallel copies exactly one passes here.
     this.#jobs.insert(key, row);
     this.#open.set(key, row);
     this.#books.count(row, 1n);

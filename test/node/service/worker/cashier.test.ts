@@ -216,6 +216,23 @@ describe('cashier', () => {
     assert.equal(cashier.exposureWei, FEE, 'only escrow is credit');
   });
 
+  it('says replayed to a copy whose chain answers only after the first was settled', async () => {
+    const { settlement } = market;
+    const { promise: first, resolve: settled } = Promise.withResolvers<boolean>();
+    let asked = 0;
+    const slow: Settlement = {
+      ...settlement,
+      authorizationUsed: (payer, nonce) => (++asked === 1 ? settlement.authorizationUsed(payer, nonce) : first),
+    };
+    const cashier = open({ settlement: slow });
+    const header = market.header(await market.escrow());
+    const [one, copy] = [reserve(cashier, header), reserve(cashier, header)];
+    await one;
+    settled(true);
+    await assert.rejects(copy, PaymentReplayed);
+    assert.equal(cashier.jobs('reserved').length, 1);
+  });
+
   it('does not let parallel payments spend one balance twice (K9)', async () => {
     const cashier = open();
     const signer = testSigner('three fees');
