@@ -20,6 +20,8 @@ interface Phase {
   /** Static phases need no chain and no network; `npm run check` runs these. */
   readonly static?: boolean;
   readonly command: () => string[];
+  /** Waits for chains, browsers and clocks more than it computes: runs at the same time as the phase before it. */
+  readonly beside?: true;
   /** The command is a planted failure: it must end in the given way. */
   readonly mustFailWith?: RegExp;
 }
@@ -63,7 +65,7 @@ const PHASES: readonly Phase[] = [
     ],
   },
   { name: 'whole network', command: () => ['--test', '--test-concurrency=1', ...testFiles('test', isSerial)] },
-  { name: 'dApp in a browser', command: () => ['test/helpers/browserSuite.ts'] },
+  { name: 'dApp in a browser', beside: true, command: () => ['test/helpers/browserSuite.ts'] },
   {
     name: 'canary: a failing contract test turns the run red',
     command: () => [HARDHAT, 'test', 'solidity', 'test/canary/Canary.t.sol'],
@@ -76,25 +78,37 @@ const PHASES: readonly Phase[] = [
   },
 ];
 
-function run(args: readonly string[], show: boolean): Promise<Outcome> {
-  return new Promise((done, fail) => {
-    const started = performance.now();
-    const child = spawn(process.execPath, args, {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, FORCE_COLOR: '0' },
+interface Run {
+  readonly outcome: Promise<Outcome>;
+  /** Prints what was written so far, and what comes from now on. */
+  show(): void;
+}
+
+function run(args: readonly string[]): Run {
+  const started = performance.now();
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, FORCE_COLOR: '0' },
+  });
+  let output = '';
+  let shown = false;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8');
+    stream.on('data', (text: string) => {
+      output += text;
+      if (shown) process.stdout.write(text);
     });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8');
-      stream.on('data', (text: string) => {
-        output += text;
-        if (show) process.stdout.write(text);
-      });
-    }
+  }
+  const outcome = new Promise<Outcome>((done, fail) => {
     child.on('error', fail);
     child.on('close', (code) => done({ code: code ?? 1, output, seconds: (performance.now() - started) / 1000 }));
   });
+  const show = (): void => {
+    shown = true;
+    process.stdout.write(output);
+  };
+  return { outcome, show };
 }
 
 /** Counts of node:test (`pass 3`) and Hardhat (`3 passing`) summaries. */
@@ -122,11 +136,10 @@ let passed = 0;
 let failed = 0;
 let skipped = 0;
 const red: string[] = [];
-for (const phase of wanted) {
-  process.stdout.write(`\n── ${phase.name}\n`);
-  const planted = phase.mustFailWith !== undefined;
-  const { code, output, seconds } = await run(phase.command(), !planted);
-  const good = planted ? code !== 0 && phase.mustFailWith.test(output) : code === 0;
+
+function judge({ name, mustFailWith }: Phase, { code, output, seconds }: Outcome): void {
+  const planted = mustFailWith !== undefined;
+  const good = planted ? code !== 0 && mustFailWith.test(output) : code === 0;
   if (planted) passed += good ? 1 : 0;
   else {
     passed += count(output, 'pass');
@@ -134,12 +147,31 @@ for (const phase of wanted) {
     skipped += count(output, 'skipped');
   }
   if (!good) {
-    red.push(phase.name);
+    red.push(name);
     if (count(output, 'fail') === 0 || planted) failed += 1;
     if (planted) process.stdout.write(`${output}\nthis planted failure did not turn the run red\n`);
   } else if (count(output, 'pass') === 0) passed += planted ? 0 : 1;
-  process.stdout.write(`── ${phase.name}: ${good ? 'ok' : 'FAILED'} in ${seconds.toFixed(1)} s\n`);
+  process.stdout.write(`── ${name}: ${good ? 'ok' : 'FAILED'} in ${seconds.toFixed(1)} s\n`);
 }
+
+/** Phases that run at the same time, shown one after another. */
+async function runTogether(group: readonly Phase[]): Promise<void> {
+  const runs = group.map((phase) => ({ phase, started: run(phase.command()) }));
+  if (group.length > 1) process.stdout.write(`\n── at the same time: ${group.map(({ name }) => name).join(', ')}\n`);
+  for (const { phase, started } of runs) {
+    process.stdout.write(`\n── ${phase.name}\n`);
+    if (phase.mustFailWith === undefined) started.show();
+    judge(phase, await started.outcome);
+  }
+}
+
+const groups: Phase[][] = [];
+for (const phase of wanted) {
+  const group = groups.at(-1);
+  if (phase.beside && group !== undefined) group.push(phase);
+  else groups.push([phase]);
+}
+for (const group of groups) await runTogether(group);
 
 process.stdout.write(
   `\n${red.length === 0 ? 'all phases passed' : `failed: ${red.join('; ')}`}\n${passed} passed, ${failed} failed, ${skipped} skipped\n`,
