@@ -1,12 +1,12 @@
 // Writes what others need of the compiled contracts, so that `npm start` needs no compiler: ABIs and bytecode for the
-// node, one ABI per file for the dApp (a page loads only those it calls) and for the subgraph, and a sentence for every
-// custom error.
+// node, functions for the dApp (one file per contract: a page loads only those it calls), its events and a sentence for
+// every custom error, and ABIs for the subgraph.
 // `node scripts/generate.ts` rewrites the files; `--check` fails when a committed one is stale.
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { toFunctionSelector } from 'viem';
+import { toEventSelector, toFunctionSelector } from 'viem';
 import { takeRows } from '../node/core/train/scaling.ts';
 import { prepareData, side } from '../node/service/preparedData.ts';
 import { membersOf, sentenceOf } from './errorSentences.ts';
@@ -66,13 +66,37 @@ function artifactOf(source: string): Artifact {
 const HEAD = '// Written by `node scripts/generate.ts` from contracts/. Do not edit.\n';
 const variableOf = ({ contractName }: Artifact): string => contractName[0]!.toLowerCase() + contractName.slice(1);
 
-function renderAbi(artifact: Artifact, abi: Artifact['abi']): string {
+function renderAbi(name: string, abi: Artifact['abi']): string {
   const entries = abi.map((entry) => `  ${JSON.stringify(entry)},\n`).join('');
-  return `export const ${variableOf(artifact)}Abi = [\n${entries}] as const;\n`;
+  return `export const ${name} = [\n${entries}] as const;\n`;
 }
 
+/** Entries of one kind, without Solidity's own names of types: nothing encodes or decodes by them. */
+const entriesOf = ({ abi }: Artifact, kind: 'function' | 'event'): Artifact['abi'] =>
+  JSON.parse(JSON.stringify(abi.filter(({ type }) => type === kind)), (key, value: unknown) =>
+    key === 'internalType' ? undefined : value,
+  ) as Artifact['abi'];
+
+const renderFunctions = (artifact: Artifact): string =>
+  `${HEAD}\n${renderAbi(`${variableOf(artifact)}Abi`, entriesOf(artifact, 'function'))}`;
+
+/** Every event of every contract once. */
+function renderEvents(all: readonly Artifact[]): string {
+  const events = new Map<string, Artifact['abi'][number]>();
+  for (const entry of all.flatMap((artifact) => entriesOf(artifact, 'event'))) {
+    const topic = toEventSelector(entry as never);
+    const known = events.get(topic);
+    if (known !== undefined && indexedOf(known) !== indexedOf(entry)) throw new Error(`two events ${entry['name']}`);
+    events.set(topic, known ?? entry);
+  }
+  return `${HEAD}\n/** Of all contracts; what several of them emit is here once. */\n${renderAbi('contractEvents', [...events.values()])}`;
+}
+
+const indexedOf = ({ inputs }: Artifact['abi'][number]): string =>
+  JSON.stringify((inputs as readonly { readonly indexed: boolean }[]).map(({ indexed }) => indexed));
+
 const renderNode = (artifact: Artifact): string =>
-  `${renderAbi(artifact, artifact.abi)}export const ${variableOf(artifact)}Bytecode =\n  '${artifact.bytecode}';\n`;
+  `${renderAbi(`${variableOf(artifact)}Abi`, artifact.abi)}export const ${variableOf(artifact)}Bytecode =\n  '${artifact.bytecode}';\n`;
 
 const withoutConstructor = ({ abi }: Artifact): Artifact['abi'] => abi.filter(({ type }) => type !== 'constructor');
 
@@ -133,9 +157,10 @@ const artifacts = SOURCES.map(artifactOf);
 const outputs = new Map<string, string>([
   ['web/public/samples/digits.json', digitSamples()],
   ['node/chain/generated/contracts.ts', [HEAD, ...artifacts.map(renderNode)].join('\n')],
+  ['web/generated/events.ts', renderEvents(artifacts)],
   ['web/generated/errors.ts', `${HEAD}\n${renderErrors(artifacts)}`],
   ...artifacts.flatMap((artifact): [string, string][] => [
-    [`web/generated/abi/${variableOf(artifact)}.ts`, `${HEAD}\n${renderAbi(artifact, withoutConstructor(artifact))}`],
+    [`web/generated/abi/${variableOf(artifact)}.ts`, renderFunctions(artifact)],
     [`subgraph/abis/${artifact.contractName}.json`, `${JSON.stringify(withoutConstructor(artifact), null, 1)}\n`],
   ]),
 ]);

@@ -119,7 +119,7 @@ function Record({
           {receipt.logs.length === 0 && <p className="text-sm text-muted">It left no events.</p>}
           <ol className="divide-y divide-line">
             {receipt.logs.map((log) => {
-              const event = decodeEvent(site, log);
+              const event = decodeEvent(log);
               return (
                 <li key={log.logIndex} className="py-3 first:pt-0 last:pb-0">
                   <p className="mb-2 flex flex-wrap items-center gap-2 text-sm">

@@ -1,4 +1,13 @@
-import { type Abi, decodeEventLog, decodeFunctionData, type Hex } from 'viem';
+import {
+  type Abi,
+  type AbiEvent,
+  type AbiFunction,
+  type AbiParameter,
+  decodeEventLog,
+  decodeFunctionData,
+  getAbiItem,
+  type Hex,
+} from 'viem';
 import type { Address } from '../../../node/core/codec/hex.ts';
 import { arenaAbi } from '../../generated/abi/arena.ts';
 import { assayGovernorAbi } from '../../generated/abi/assayGovernor.ts';
@@ -17,6 +26,7 @@ import { tillAbi } from '../../generated/abi/till.ts';
 import { timelockControllerAbi } from '../../generated/abi/timelockController.ts';
 import { votingPowerAbi } from '../../generated/abi/votingPower.ts';
 import { workerRegistryAbi } from '../../generated/abi/workerRegistry.ts';
+import { contractEvents } from '../../generated/events.ts';
 import type { ContractName, SiteConfig } from '../../lib/config.ts';
 
 const ABIS: Readonly<Record<ContractName, Abi>> = {
@@ -38,7 +48,7 @@ const ABIS: Readonly<Record<ContractName, Abi>> = {
   auditPool: auditPoolAbi,
 };
 
-/** The ABI of the protocol's contract at an address, first; then all of them, for tills and contracts of other versions. */
+/** The ABI of the protocol's contract at an address, if it is one; then that of tills, which any address may be. */
 function abisFor(site: SiteConfig, address: Address | null): readonly Abi[] {
   const wanted = address?.toLowerCase();
   const name = (Object.keys(site.contracts) as ContractName[]).find(
@@ -53,11 +63,7 @@ export interface Decoded {
   readonly args: readonly { readonly name: string; readonly value: unknown }[];
 }
 
-type Named = { readonly type: string; readonly name?: string; readonly inputs?: readonly { readonly name?: string }[] };
-
-function label(abi: Abi, type: string, name: string, args: unknown): Decoded {
-  const entry = (abi as readonly Named[]).find((item) => item.type === type && item.name === name);
-  const inputs = entry?.inputs ?? [];
+function label(name: string, inputs: readonly AbiParameter[], args: unknown): Decoded {
   const values = Array.isArray(args)
     ? (args as unknown[])
     : inputs.map((input) => (args as Record<string, unknown>)?.[input.name ?? '']);
@@ -69,7 +75,8 @@ export function decodeCall(site: SiteConfig, to: Address | null, data: Hex): Dec
   for (const abi of abisFor(site, to)) {
     try {
       const { functionName, args } = decodeFunctionData({ abi, data });
-      return label(abi, 'function', functionName, args ?? []);
+      const { inputs } = getAbiItem({ abi, name: data.slice(0, 10) }) as AbiFunction;
+      return label(functionName, inputs, args ?? []);
     } catch {
       // Not a function of this contract: the next one may know it.
     }
@@ -77,18 +84,19 @@ export function decodeCall(site: SiteConfig, to: Address | null, data: Hex): Dec
   return undefined;
 }
 
-/** Name and values of an event of one of the protocol's contracts. */
-export function decodeEvent(
-  site: SiteConfig,
-  log: { address: Address; topics: readonly Hex[]; data: Hex },
-): Decoded | undefined {
-  for (const abi of abisFor(site, log.address)) {
-    try {
-      const { eventName, args } = decodeEventLog({ abi, topics: [...log.topics] as [Hex, ...Hex[]], data: log.data });
-      return label(abi, 'event', eventName ?? '', args ?? []);
-    } catch {
-      // Not an event of this contract: the next one may know it.
-    }
+/** Name and values of an event that the protocol's contracts have; undefined for any other. */
+export function decodeEvent({
+  topics,
+  data,
+}: {
+  readonly topics: readonly Hex[];
+  readonly data: Hex;
+}): Decoded | undefined {
+  try {
+    const { eventName, args } = decodeEventLog({ abi: contractEvents, topics: [...topics] as [Hex, ...Hex[]], data });
+    return label(eventName, (getAbiItem({ abi: contractEvents as Abi, name: topics[0]! }) as AbiEvent).inputs, args);
+  } catch {
+    // A stranger's.
+    return undefined;
   }
-  return undefined;
 }
