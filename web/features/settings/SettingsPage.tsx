@@ -2,6 +2,7 @@
 
 import { type ReactNode, useEffect, useState } from 'react';
 import { useConfig, useSiteDefaults } from '../../lib/config.ts';
+import { useDisplayUnit } from '../../lib/displayUnit.ts';
 import { usePetnames } from '../../lib/petnames.ts';
 import { type Settings, writeSettings } from '../../lib/settings.ts';
 import { type Candidates, readCandidates, writeCandidates } from './candidates.ts';
@@ -12,6 +13,7 @@ export function SettingsPage(): ReactNode {
   const site = useSiteDefaults();
   const config = useConfig();
   const petnames = usePetnames();
+  const unit = useDisplayUnit();
   const [candidates, setCandidates] = useState<{ readonly found: Candidates | undefined }>();
   useEffect(() => setCandidates({ found: readCandidates() }), []);
   const onSave = (settings: Settings): void => {
@@ -26,6 +28,7 @@ export function SettingsPage(): ReactNode {
   return (
     <SettingsView
       petnames={petnames}
+      unit={unit}
       endpoints={ready ? { site, config, candidates: candidates.found, onSave, onTestAfterReload } : undefined}
     />
   );

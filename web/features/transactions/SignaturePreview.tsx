@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { InUnit } from '../../components/InUnit.tsx';
 import type { SiteConfig } from '../../lib/config.ts';
 import { formatAssay, formatTime } from '../../lib/format.ts';
 import { safeText } from '../../lib/safeText.ts';
@@ -30,7 +31,10 @@ export function SignaturePreview({
       <ExactList>
         {plan.spends !== undefined && (
           <>
-            <Exact label="Lets be taken">{formatAssay(plan.spends.amountWei)}</Exact>
+            <Exact label="Lets be taken">
+              {formatAssay(plan.spends.amountWei)}
+              <InUnit wei={plan.spends.amountWei} />
+            </Exact>
             <Exact label="By">
               <ExactAddress
                 address={plan.spends.spender}

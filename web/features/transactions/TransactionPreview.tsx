@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { Badge } from '../../components/Badge.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { InUnit } from '../../components/InUnit.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import type { SiteConfig } from '../../lib/config.ts';
 import { formatAssay, formatEther } from '../../lib/format.ts';
@@ -32,7 +33,10 @@ export function TransactionPreview({
       <ExactList>
         {plan.spends !== undefined && (
           <>
-            <Exact label="Leaves your account">{formatAssay(plan.spends.amountWei)}</Exact>
+            <Exact label="Leaves your account">
+              {formatAssay(plan.spends.amountWei)}
+              <InUnit wei={plan.spends.amountWei} />
+            </Exact>
             <Exact label="Taken by">
               <ExactAddress
                 address={plan.spends.spender}
@@ -41,7 +45,12 @@ export function TransactionPreview({
             </Exact>
           </>
         )}
-        {plan.valueWei !== undefined && plan.valueWei > 0n && <Exact label="Sends">{formatEther(plan.valueWei)}</Exact>}
+        {plan.valueWei !== undefined && plan.valueWei > 0n && (
+          <Exact label="Sends">
+            {formatEther(plan.valueWei)}
+            <InUnit wei={plan.valueWei} money="coin" />
+          </Exact>
+        )}
         <Exact label="Contract">
           <ExactAddress address={to} {...(toName === undefined ? {} : { name: toName })} />
         </Exact>
@@ -57,7 +66,10 @@ export function TransactionPreview({
           ) : prepared.feeWei === undefined ? (
             'unknown while it would fail'
           ) : (
-            <span data-figures>about {formatEther(prepared.feeWei)}</span>
+            <>
+              <span data-figures>about {formatEther(prepared.feeWei)}</span>
+              <InUnit wei={prepared.feeWei} money="coin" />
+            </>
           )}
         </Exact>
         <Exact label="Trial run">

@@ -3,6 +3,7 @@ import type { Tensor } from '../../../node/core/tensor/tensor.ts';
 import { Button } from '../../components/Button.tsx';
 import { Card } from '../../components/Card.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { InUnit } from '../../components/InUnit.tsx';
 import { Select } from '../../components/Select.tsx';
 import { formatAssay, shortHex } from '../../lib/format.ts';
 import { readOutput } from '../../lib/inference/readOutput.ts';
@@ -71,6 +72,7 @@ export function NetworkCard({
             >
               {BigInt(offer.feeWei) === 0n ? 'Ask for free' : `Pay ${formatAssay(offer.feeWei)} and ask`}
             </Button>
+            <InUnit wei={offer.feeWei} />
           </>
         )}
         <p aria-live="polite" className="min-h-5 text-sm text-muted">

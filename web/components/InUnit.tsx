@@ -1,0 +1,24 @@
+'use client';
+
+import type { ReactNode } from 'react';
+import { inUnit, useDisplayUnit } from '../lib/displayUnit.ts';
+
+/** An amount once more in the money that the reader chose in the settings; nothing when he chose none. */
+export function InUnit({
+  wei,
+  money = 'assay',
+}: {
+  readonly wei: bigint | string;
+  readonly money?: 'assay' | 'coin';
+}): ReactNode {
+  const text = inUnit(useDisplayUnit(), wei, money);
+  if (text === undefined) return null;
+  return (
+    <>
+      {' '}
+      <span data-figures data-unit className="text-muted whitespace-nowrap">
+        ≈ {text}
+      </span>
+    </>
+  );
+}
