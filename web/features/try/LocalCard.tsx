@@ -53,7 +53,7 @@ export function LocalCard({
                 ? `Ready: ${formatBytes(model.artifact.length)}, ${model.program.steps} steps${model.cached ? ', kept from last time' : ''}`
                 : `Computed in ${answer.milliseconds.toFixed(1)} ms`}
             </p>
-            {answer.problem !== undefined && <ErrorState problem={answer.problem} />}
+            {answer.problem !== undefined && <ErrorState problem={answer.problem} onRetry={state.retry} />}
             {answer.reading !== undefined && !isEmpty && <Scores label="This browser says" reading={answer.reading} />}
             {isEmpty && <p className="text-sm">Draw something, or pick an example.</p>}
           </>
