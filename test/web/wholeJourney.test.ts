@@ -68,7 +68,7 @@ describe('a newcomer, who has read nothing', { skip: skipWithoutChromium() }, ()
     // Tokens and stake are delegated one after the other.
     await confirm(page).catch((error: Error) => assert.match(error.message, /Timeout|waited|waitFor/));
 
-    await page.goto('/propose/');
+    await page.getByRole('link', { name: 'New proposal' }).click();
     await page.getByRole('button', { name: 'Make a version live' }).click();
     await page.getByLabel('Model', { exact: true }).selectOption('1');
     await page.getByLabel('Version', { exact: true }).selectOption('2');
