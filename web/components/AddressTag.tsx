@@ -1,6 +1,5 @@
 'use client';
 
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { isAddress } from '../../node/core/codec/hex.ts';
 import { shortHex } from '../lib/format.ts';
@@ -8,6 +7,7 @@ import { usePetnames } from '../lib/petnames.ts';
 import { safeText } from '../lib/safeText.ts';
 import { CopyButton } from './CopyButton.tsx';
 import { Identicon } from './Identicon.tsx';
+import { Link } from './Link.tsx';
 
 /** An account: picture, the reader's own name for it, copy button, and a link to its page. */
 export function AddressTag({
@@ -35,7 +35,6 @@ export function AddressTag({
       {link ? (
         <Link
           href={`/account/?address=${address.toLowerCase()}`}
-          prefetch={false}
           className="truncate decoration-line-strong underline-offset-3 hover:underline"
         >
           {text}

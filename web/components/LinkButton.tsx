@@ -1,6 +1,6 @@
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { type ButtonSize, type ButtonVariant, buttonClass } from './Button.tsx';
+import { Link } from './Link.tsx';
 
 /** A link to a page of this site that looks like a button. */
 export function LinkButton({
@@ -18,7 +18,7 @@ export function LinkButton({
   readonly children: ReactNode;
 }): ReactNode {
   return (
-    <Link href={href} prefetch={false} className={buttonClass(variant, size, className)}>
+    <Link href={href} className={buttonClass(variant, size, className)}>
       {children}
     </Link>
   );

@@ -1,5 +1,5 @@
-import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { Link } from './Link.tsx';
 
 /** Title of a page with one sentence about it. */
 export function PageHeader({
@@ -19,7 +19,7 @@ export function PageHeader({
       <div className="min-w-0">
         {back !== undefined && (
           <p className="mb-1 text-sm">
-            <Link href={back.href} prefetch={false} className="text-muted hover:text-ink hover:underline">
+            <Link href={back.href} className="text-muted hover:text-ink hover:underline">
               <span aria-hidden>← </span>
               {back.label}
             </Link>

@@ -1,23 +1,21 @@
 'use client';
 
-import Link from 'next/link';
 import { type ReactNode, useState } from 'react';
 import { Badge } from '../../components/Badge.tsx';
 import { Card } from '../../components/Card.tsx';
 import { DataTable } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
+import { Link } from '../../components/Link.tsx';
 import { Pagination } from '../../components/Pagination.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
-import { useConfig } from '../../lib/config.ts';
 import { formatAssayExact, formatTime, shortHex } from '../../lib/format.ts';
 import { safeText } from '../../lib/safeText.ts';
-import { TransactionLink } from '../transactions/ActivityList.tsx';
+import { ChainLink } from '../transactions/ChainLink.tsx';
 import { type AccountActivity, type AccountReward, type AccountVote, pageOf, sentenceCase } from './query.ts';
 
 const exact = (wei: string): string => formatAssayExact(wei).replaceAll(',', '');
 
 export function ActivityTable({ rows }: { readonly rows: readonly AccountActivity[] }): ReactNode {
-  const chainId = useConfig()?.chainId ?? 0;
   return (
     <Card title="History" flush>
       <DataTable
@@ -34,7 +32,7 @@ export function ActivityTable({ rows }: { readonly rows: readonly AccountActivit
               return page === undefined ? (
                 text
               ) : (
-                <Link href={page.href} prefetch={false} className="link">
+                <Link href={page.href} className="link">
                   {text}
                 </Link>
               );
@@ -53,7 +51,7 @@ export function ActivityTable({ rows }: { readonly rows: readonly AccountActivit
             id: 'tx',
             header: 'Transaction',
             align: 'end',
-            cell: ({ tx }) => <TransactionLink tx={{ hash: tx, chainId }} />,
+            cell: ({ tx }) => <ChainLink kind="tx" value={tx} />,
             csv: ({ tx }) => tx,
           },
         ]}
@@ -115,7 +113,7 @@ export function VoteTable({ rows }: { readonly rows: readonly AccountVote[] }): 
             id: 'proposal',
             header: 'Proposal',
             cell: ({ proposal }) => (
-              <Link href={`/proposal/?id=${encodeURIComponent(proposal.id)}`} prefetch={false} className="link">
+              <Link href={`/proposal/?id=${encodeURIComponent(proposal.id)}`} className="link">
                 {safeText(shortHex(proposal.id), 40)}
               </Link>
             ),

@@ -17,6 +17,7 @@ import { usePetnames } from '../../lib/petnames.ts';
 import { safeText } from '../../lib/safeText.ts';
 import { useSubgraph } from '../../lib/subgraph.ts';
 import { useWallet } from '../../lib/wallet.tsx';
+import { ChainLink } from '../transactions/ChainLink.tsx';
 import { labelOfAddress } from '../transactions/contractLabel.ts';
 import { ActivityTable, RewardTable, VoteTable } from './AccountTables.tsx';
 import { Balances } from './Balances.tsx';
@@ -66,7 +67,14 @@ function Account({ address, isOwn }: { readonly address: Address; readonly isOwn
             <bdi>{safeText(title, 60)}</bdi>
           </span>
         }
-        lead={<HashTag value={address} label="address" full />}
+        lead={
+          <span className="flex flex-wrap items-center gap-x-3">
+            <HashTag value={address} label="address" full />
+            <ChainLink kind="address" value={address}>
+              Show on chain
+            </ChainLink>
+          </span>
+        }
         actions={
           isOwn && (
             <LinkButton size="small" href="/staking/">

@@ -1,11 +1,11 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import type { Address } from '../../../node/core/codec/hex.ts';
 import { AddressTag } from '../../components/AddressTag.tsx';
 import { Card } from '../../components/Card.tsx';
+import { Link } from '../../components/Link.tsx';
 import { Stat, StatList } from '../../components/Stat.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { assayTokenAbi } from '../../generated/abi/assayToken.ts';
@@ -81,7 +81,7 @@ export function Balances({
             value={<TokenAmount wei={record?.worker?.stakeWei ?? '0'} unit={false} />}
             detail={
               record?.worker != null && (
-                <Link className="link" prefetch={false} href={`/worker/?id=${record.worker.id}`}>
+                <Link className="link" href={`/worker/?id=${record.worker.id}`}>
                   worker page
                 </Link>
               )
@@ -114,7 +114,7 @@ export function Balances({
                 {record.models.map(({ id, slug }, i) => (
                   <span key={id}>
                     {i > 0 && ', '}
-                    <Link href={`/model/?id=${encodeURIComponent(id)}`} prefetch={false} className="link">
+                    <Link href={`/model/?id=${encodeURIComponent(id)}`} className="link">
                       {safeText(slug, 60)}
                     </Link>
                   </span>

@@ -1,30 +1,28 @@
 'use client';
 
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { sameAddress } from '../../../node/core/codec/hex.ts';
 import { AddressTag } from '../../components/AddressTag.tsx';
 import { Card } from '../../components/Card.tsx';
 import { HashTag } from '../../components/HashTag.tsx';
+import { Link } from '../../components/Link.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
-import { useConfig } from '../../lib/config.ts';
 import { formatNumber, formatTime, shortHex } from '../../lib/format.ts';
 import { safeText } from '../../lib/safeText.ts';
-import { TransactionLink } from '../transactions/ActivityList.tsx';
+import { ChainLink } from '../transactions/ChainLink.tsx';
 import type { ClaimDetail } from './query.ts';
 
 const ZERO = `0x${'0'.repeat(40)}`;
 
 /** What is claimed, by whom, and what hangs on it. */
 export function ClaimFacts({ claim }: { readonly claim: ClaimDetail }): ReactNode {
-  const site = useConfig();
   const { version, job } = claim;
   return (
     <Card title="What is claimed">
       <dl className="grid gap-x-6 gap-y-3 text-sm grid-cols-[5.5rem_minmax(0,1fr)] [&_dt]:text-muted">
         <dt>By</dt>
         <dd>
-          <Link href={`/worker/?id=${claim.worker.id}`} prefetch={false} className="link mr-2">
+          <Link href={`/worker/?id=${claim.worker.id}`} className="link mr-2">
             Worker
           </Link>
           <AddressTag address={claim.worker.id} />
@@ -34,14 +32,14 @@ export function ClaimFacts({ claim }: { readonly claim: ClaimDetail }): ReactNod
           {job === null ? (
             'a signed receipt'
           ) : (
-            <Link href={`/job/?id=${job.id}`} prefetch={false} className="link font-mono text-[0.8125rem]">
+            <Link href={`/job/?id=${job.id}`} className="link font-mono text-[0.8125rem]">
               job {shortHex(job.id, 10, 6)}
             </Link>
           )}
           {version !== null && (
             <>
               {' of '}
-              <Link href={`/model/?id=${encodeURIComponent(version.model.id)}`} prefetch={false} className="link">
+              <Link href={`/model/?id=${encodeURIComponent(version.model.id)}`} className="link">
                 {safeText(version.model.slug, 60)}
               </Link>
               {`, version ${safeText(version.id, 20)}`}
@@ -62,7 +60,7 @@ export function ClaimFacts({ claim }: { readonly claim: ClaimDetail }): ReactNod
         <dt>Filed</dt>
         <dd className="flex flex-wrap items-center gap-x-3 gap-y-2 [&_a]:py-1">
           {formatTime(claim.filedAt)}
-          {site !== undefined && <TransactionLink tx={{ hash: claim.filedTx, chainId: site.chainId }} />}
+          <ChainLink kind="tx" value={claim.filedTx} />
         </dd>
         {claim.decidedTx !== null && claim.decidedAt !== null && (
           <>
@@ -70,7 +68,7 @@ export function ClaimFacts({ claim }: { readonly claim: ClaimDetail }): ReactNod
             <dd className="flex flex-wrap items-center gap-x-3 gap-y-2 [&_a]:py-1">
               {formatTime(claim.decidedAt)}
               {claim.decidedBy !== null && <AddressTag address={claim.decidedBy} copy={false} />}
-              {site !== undefined && <TransactionLink tx={{ hash: claim.decidedTx, chainId: site.chainId }} />}
+              <ChainLink kind="tx" value={claim.decidedTx} />
             </dd>
           </>
         )}
@@ -79,7 +77,7 @@ export function ClaimFacts({ claim }: { readonly claim: ClaimDetail }): ReactNod
             <dt>Ended</dt>
             <dd className="flex flex-wrap items-center gap-x-3 gap-y-2 [&_a]:py-1">
               {formatTime(claim.finalAt)}
-              {site !== undefined && <TransactionLink tx={{ hash: claim.finalTx, chainId: site.chainId }} />}
+              <ChainLink kind="tx" value={claim.finalTx} />
             </dd>
           </>
         )}

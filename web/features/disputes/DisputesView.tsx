@@ -1,6 +1,5 @@
 'use client';
 
-import Link from 'next/link';
 import { type ReactNode, useMemo } from 'react';
 import { isAddress } from '../../../node/core/codec/hex.ts';
 import { AddressTag } from '../../components/AddressTag.tsx';
@@ -10,6 +9,7 @@ import { Card } from '../../components/Card.tsx';
 import { type Column, DataTable } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { Link } from '../../components/Link.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
 import { Pagination } from '../../components/Pagination.tsx';
 import { Select } from '../../components/Select.tsx';
@@ -40,7 +40,7 @@ const columnsAt = (now: number | undefined): readonly Column<ClaimRow>[] => [
     id: 'claim',
     header: 'Claim',
     cell: ({ id }) => (
-      <Link href={`/dispute/?id=${id}`} prefetch={false} className="link font-mono text-[0.8125rem]">
+      <Link href={`/dispute/?id=${id}`} className="link font-mono text-[0.8125rem]">
         {shortHex(id, 10, 6)}
       </Link>
     ),
@@ -59,7 +59,7 @@ const columnsAt = (now: number | undefined): readonly Column<ClaimRow>[] => [
       version === null ? (
         <span className="text-muted">not revealed</span>
       ) : (
-        <Link href={`/model/?id=${encodeURIComponent(version.model.id)}`} prefetch={false} className="link">
+        <Link href={`/model/?id=${encodeURIComponent(version.model.id)}`} className="link">
           {safeText(version.model.slug, 60)}
         </Link>
       ),

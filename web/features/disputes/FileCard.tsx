@@ -1,12 +1,12 @@
 'use client';
 
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { AddressTag } from '../../components/AddressTag.tsx';
 import { Button } from '../../components/Button.tsx';
 import { Card } from '../../components/Card.tsx';
 import { Countdown } from '../../components/Countdown.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
+import { Link } from '../../components/Link.tsx';
 import { LinkButton } from '../../components/LinkButton.tsx';
 import { formatAssay } from '../../lib/format.ts';
 import { safeText } from '../../lib/safeText.ts';
@@ -48,7 +48,7 @@ export function FileCard({ job }: { readonly job: DisputableJob }): ReactNode {
           {version === null ? (
             'a model'
           ) : (
-            <Link href={`/model/?id=${encodeURIComponent(version.model.id)}`} prefetch={false} className="link">
+            <Link href={`/model/?id=${encodeURIComponent(version.model.id)}`} className="link">
               {safeText(version.model.slug, 60)}
             </Link>
           )}

@@ -9,13 +9,12 @@ import { Card } from '../../components/Card.tsx';
 import { Countdown } from '../../components/Countdown.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { arenaAbi } from '../../generated/abi/arena.ts';
-import { useConfig } from '../../lib/config.ts';
 import { formatDuration, formatNumber, formatTime } from '../../lib/format.ts';
 import { useRead } from '../../lib/read.ts';
 import { useTransactions } from '../../lib/transactions.tsx';
 import { useNow } from '../../lib/useNow.ts';
 import { useWallet } from '../../lib/wallet.tsx';
-import { TransactionLink } from '../transactions/ActivityList.tsx';
+import { ChainLink } from '../transactions/ChainLink.tsx';
 import { GamePicture } from './GamePicture.tsx';
 import { LeafBytes } from './LeafBytes.tsx';
 import { pictureOf } from './picture.ts';
@@ -136,7 +135,6 @@ function Clock({
 }
 
 function Moves({ game }: { readonly game: GameDetail }): ReactNode {
-  const site = useConfig();
   return (
     <details>
       <summary className="cursor-pointer text-sm font-medium">
@@ -157,7 +155,7 @@ function Moves({ game }: { readonly game: GameDetail }): ReactNode {
                 ` (${formatNumber(move.children.length)} children)`}
             </span>
             <span className="text-muted">{formatTime(move.at)}</span>
-            {site !== undefined && <TransactionLink tx={{ hash: move.tx, chainId: site.chainId }} />}
+            <ChainLink kind="tx" value={move.tx} />
           </li>
         ))}
       </ol>

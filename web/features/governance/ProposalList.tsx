@@ -1,8 +1,8 @@
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { AddressTag } from '../../components/AddressTag.tsx';
 import { Badge } from '../../components/Badge.tsx';
 import { Countdown } from '../../components/Countdown.tsx';
+import { Link } from '../../components/Link.tsx';
 import { formatPercent, formatTime } from '../../lib/format.ts';
 import { safeText } from '../../lib/safeText.ts';
 import { type ProposalState, shareOf, type Tally } from './proposal.ts';
@@ -42,7 +42,6 @@ function Item({ row, state, tally }: ListedProposal): ReactNode {
       <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-1">
         <Link
           href={`/proposal/?id=${encodeURIComponent(row.id)}`}
-          prefetch={false}
           className="min-w-0 font-medium break-words hover:underline"
         >
           <bdi>{titleOf(row.title)}</bdi>

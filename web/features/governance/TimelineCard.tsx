@@ -3,9 +3,8 @@
 import type { ReactNode } from 'react';
 import { Card } from '../../components/Card.tsx';
 import { Countdown } from '../../components/Countdown.tsx';
-import { useConfig } from '../../lib/config.ts';
 import { formatTime } from '../../lib/format.ts';
-import { TransactionLink } from '../transactions/ActivityList.tsx';
+import { ChainLink } from '../transactions/ChainLink.tsx';
 import type { ProposalState } from './proposal.ts';
 import type { ProposalDetail } from './query.ts';
 
@@ -48,7 +47,6 @@ export function TimelineCard({
   readonly state: ProposalState | undefined;
   readonly now: number | undefined;
 }): ReactNode {
-  const site = useConfig();
   return (
     <Card title="Timeline">
       <ol className="space-y-3 text-sm">
@@ -74,9 +72,9 @@ export function TimelineCard({
                   </p>
                 )}
                 {note !== undefined && <p className="text-xs text-muted">{note}</p>}
-                {tx != null && site !== undefined && (
+                {tx != null && (
                   <p className="text-xs">
-                    <TransactionLink tx={{ hash: tx as `0x${string}`, chainId: site.chainId }} />
+                    <ChainLink kind="tx" value={tx} />
                   </p>
                 )}
               </div>

@@ -1,6 +1,5 @@
 'use client';
 
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { AddressTag } from '../../components/AddressTag.tsx';
 import { Badge } from '../../components/Badge.tsx';
@@ -10,6 +9,7 @@ import { Countdown } from '../../components/Countdown.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { HashTag } from '../../components/HashTag.tsx';
+import { Link } from '../../components/Link.tsx';
 import { LinkButton } from '../../components/LinkButton.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
@@ -22,6 +22,7 @@ import { useSubgraph } from '../../lib/subgraph.ts';
 import { useTransactions } from '../../lib/transactions.tsx';
 import { useNow } from '../../lib/useNow.ts';
 import { useQueryString } from '../../lib/useQueryString.ts';
+import { ChainLink } from '../transactions/ChainLink.tsx';
 import { JOB_QUERY, type JobAnswer, type JobDetail } from './query.ts';
 import { eventWords, jobStateIn } from './words.ts';
 
@@ -96,7 +97,7 @@ function Facts({ job }: { readonly job: JobDetail }): ReactNode {
           {job.model === null ? (
             'unknown'
           ) : (
-            <Link href={`/model/?id=${encodeURIComponent(job.model.id)}`} prefetch={false} className="link">
+            <Link href={`/model/?id=${encodeURIComponent(job.model.id)}`} className="link">
               {safeText(job.model.slug, 40)}
               {job.version !== null && `, version ${job.version.id}`}
             </Link>
@@ -125,7 +126,7 @@ function Facts({ job }: { readonly job: JobDetail }): ReactNode {
           {job.claim === null ? (
             'nobody has disputed it'
           ) : (
-            <Link href={`/dispute/?id=${encodeURIComponent(job.claim.id)}`} prefetch={false} className="link">
+            <Link href={`/dispute/?id=${encodeURIComponent(job.claim.id)}`} className="link">
               {job.claim.openGames > 0 ? 'being played' : 'see how it ended'}
             </Link>
           )}
@@ -140,14 +141,19 @@ function Facts({ job }: { readonly job: JobDetail }): ReactNode {
 function History({ job }: { readonly job: JobDetail }): ReactNode {
   return (
     <Card title="What happened">
-      <ol className="space-y-3 text-sm">
-        {job.events.map(({ id, kind, amountWei, at }) => (
+      <ol aria-live="polite" className="space-y-3 text-sm">
+        {job.events.map(({ id, kind, amountWei, at, tx }) => (
           <li key={id} className="grid grid-cols-[auto_1fr] gap-3">
             <span aria-hidden className="mt-1.5 size-2 rounded-full bg-accent" />
             <span>
               {eventWords(kind)}
               {amountWei !== null && `: ${formatAssay(amountWei)}`}
-              <span className="block text-xs text-muted">{formatTime(at)}</span>
+              <span className="block text-xs text-muted">
+                {formatTime(at)} ·{' '}
+                <ChainLink kind="tx" value={tx}>
+                  transaction
+                </ChainLink>
+              </span>
             </span>
           </li>
         ))}
@@ -160,7 +166,8 @@ function Money({ job }: { readonly job: JobDetail }): ReactNode {
   const now = useNow();
   const { send } = useTransactions();
   const isLate = now !== undefined && Number(job.expiresAt) <= now;
-  const canRefund = isLate && (job.state === 'FUNDED' || job.state === 'OPEN');
+  // An order that was never paid expires as well, but there is nothing to give back.
+  const canRefund = isLate && job.state === 'FUNDED';
   return (
     <Card title="Where the fee goes">
       <div className="space-y-4">

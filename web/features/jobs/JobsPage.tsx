@@ -1,6 +1,5 @@
 'use client';
 
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { AddressTag } from '../../components/AddressTag.tsx';
 import { Badge } from '../../components/Badge.tsx';
@@ -9,6 +8,7 @@ import { Card } from '../../components/Card.tsx';
 import { type Column, DataTable } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { Link } from '../../components/Link.tsx';
 import { LinkButton } from '../../components/LinkButton.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
 import { Pagination } from '../../components/Pagination.tsx';
@@ -41,7 +41,7 @@ const COLUMNS: readonly Column<JobRow>[] = [
     id: 'job',
     header: 'Job',
     cell: ({ id }) => (
-      <Link href={`/job/?id=${encodeURIComponent(id)}`} prefetch={false} className="link font-mono text-[0.8125rem]">
+      <Link href={`/job/?id=${encodeURIComponent(id)}`} className="link font-mono text-[0.8125rem]">
         {shortHex(id, 10, 6)}
       </Link>
     ),
@@ -60,7 +60,7 @@ const COLUMNS: readonly Column<JobRow>[] = [
       model === null ? (
         <span className="text-muted">unknown</span>
       ) : (
-        <Link href={`/model/?id=${encodeURIComponent(model.id)}`} prefetch={false} className="link">
+        <Link href={`/model/?id=${encodeURIComponent(model.id)}`} className="link">
           {safeText(model.slug, 40)}
         </Link>
       ),

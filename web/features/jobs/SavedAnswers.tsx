@@ -1,8 +1,8 @@
-import Link from 'next/link';
 import { type ReactNode, useEffect, useState } from 'react';
 import { type Answer, encodeAnswer } from '../../../node/core/codec/answerFile.ts';
 import { Button } from '../../components/Button.tsx';
 import { Card } from '../../components/Card.tsx';
+import { Link } from '../../components/Link.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { formatTime, shortHex } from '../../lib/format.ts';
 import { safeText } from '../../lib/safeText.ts';
@@ -39,7 +39,7 @@ export function SavedAnswers(): ReactNode {
               return (
                 <li key={answer.receipt.signature} className="flex flex-wrap items-center justify-between gap-3 py-2">
                   <span className="flex flex-wrap items-center gap-x-4 gap-y-1">
-                    <Link href={`/job/?id=${jobId}`} prefetch={false} className="link font-mono text-[0.8125rem]">
+                    <Link href={`/job/?id=${jobId}`} className="link font-mono text-[0.8125rem]">
                       {shortHex(jobId, 10, 6)}
                     </Link>
                     <span>{safeText(answer.model, 40)}</span>

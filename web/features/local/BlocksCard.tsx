@@ -1,6 +1,5 @@
 'use client';
 
-import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button } from '../../components/Button.tsx';
@@ -8,6 +7,7 @@ import { Card } from '../../components/Card.tsx';
 import { type Column, DataTable } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { Link } from '../../components/Link.tsx';
 import { Pagination } from '../../components/Pagination.tsx';
 import { TextInput } from '../../components/TextInput.tsx';
 import { formatNumber, formatTime } from '../../lib/format.ts';
@@ -20,7 +20,7 @@ const COLUMNS: readonly Column<RpcBlock>[] = [
     id: 'number',
     header: 'Block',
     cell: ({ number }) => (
-      <Link href={`/local/?block=${Number(number)}`} prefetch={false} className="link" data-figures>
+      <Link href={`/local/?block=${Number(number)}`} className="link" data-figures>
         {formatNumber(Number(number))}
       </Link>
     ),

@@ -1,6 +1,6 @@
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { Identicon } from '../../components/Identicon.tsx';
+import { Link } from '../../components/Link.tsx';
 import type { SiteConfig } from '../../lib/config.ts';
 import { shortHex } from '../../lib/format.ts';
 import { labelOfAddress } from '../transactions/contractLabel.ts';
@@ -10,7 +10,6 @@ export function ChainAddress({ address, site }: { readonly address: string; read
   return (
     <Link
       href={`/local/?address=${address}`}
-      prefetch={false}
       title={address}
       className="inline-flex items-center gap-1.5 hover:underline"
     >

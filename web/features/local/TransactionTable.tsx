@@ -1,9 +1,9 @@
 'use client';
 
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { type Column, DataTable } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
+import { Link } from '../../components/Link.tsx';
 import type { SiteConfig } from '../../lib/config.ts';
 import { formatEther, formatNumber, shortHex } from '../../lib/format.ts';
 import type { RpcTransaction } from './blocks.ts';
@@ -15,7 +15,7 @@ const columnsOf = (site: SiteConfig): readonly Column<RpcTransaction>[] => [
     id: 'hash',
     header: 'Transaction',
     cell: ({ hash }) => (
-      <Link href={`/local/?tx=${hash}`} prefetch={false} className="link font-mono text-[0.8125rem]">
+      <Link href={`/local/?tx=${hash}`} className="link font-mono text-[0.8125rem]">
         {shortHex(hash, 10, 6)}
       </Link>
     ),

@@ -1,7 +1,6 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import type { Hex } from '../../../node/core/codec/hex.ts';
 import { Badge } from '../../components/Badge.tsx';
@@ -9,6 +8,7 @@ import { Card } from '../../components/Card.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { HashTag } from '../../components/HashTag.tsx';
+import { Link } from '../../components/Link.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
 import { SkeletonRows } from '../../components/Skeleton.tsx';
 import type { SiteConfig } from '../../lib/config.ts';
@@ -72,7 +72,7 @@ function Record({
           </Exact>
           {receipt !== null && (
             <Exact label="Block">
-              <Link href={`/local/?block=${Number(receipt.blockNumber)}`} prefetch={false} className="link">
+              <Link href={`/local/?block=${Number(receipt.blockNumber)}`} className="link">
                 {formatNumber(Number(receipt.blockNumber))}
               </Link>
             </Exact>

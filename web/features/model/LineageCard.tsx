@@ -1,6 +1,6 @@
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { Card } from '../../components/Card.tsx';
+import { Link } from '../../components/Link.tsx';
 import { safeText } from '../../lib/safeText.ts';
 import type { Lineage, LineageNode } from './lineage.ts';
 
@@ -27,7 +27,6 @@ function Version({ node }: { readonly node: LineageNode }): ReactNode {
   return (
     <Link
       href={`/model/?id=${modelId}&version=${id}`}
-      prefetch={false}
       aria-label={`${safeText(label, 60)}${isLive ? ', live' : ''}`}
       className="group outline-none"
     >

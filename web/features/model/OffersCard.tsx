@@ -1,10 +1,10 @@
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { AddressTag } from '../../components/AddressTag.tsx';
 import { Badge } from '../../components/Badge.tsx';
 import { Card } from '../../components/Card.tsx';
 import { type Column, DataTable } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
+import { Link } from '../../components/Link.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { formatAssayExact } from '../../lib/format.ts';
 import { safeText } from '../../lib/safeText.ts';
@@ -18,7 +18,7 @@ const COLUMNS: readonly Column<Offer>[] = [
     cell: ({ worker }) => (
       <span className="inline-flex items-center gap-2">
         <AddressTag address={worker} />
-        <Link href={`/worker/?id=${worker.toLowerCase()}`} prefetch={false} className="link text-xs">
+        <Link href={`/worker/?id=${worker.toLowerCase()}`} className="link text-xs">
           record
         </Link>
       </span>

@@ -4,6 +4,7 @@ import { HashTag } from '../../components/HashTag.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { formatBytes, formatNumber, formatTime } from '../../lib/format.ts';
 import { safeText } from '../../lib/safeText.ts';
+import { ChainLink } from '../transactions/ChainLink.tsx';
 import { isExact, sortOffers, type VersionDetail } from './model.ts';
 
 function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }): ReactNode {
@@ -30,7 +31,10 @@ export function VersionFacts({ version }: { readonly version: VersionDetail }): 
         <Fact name="Size">{formatBytes(sizeBytes)}</Fact>
         <Fact name="Published">{formatTime(publishedAt)}</Fact>
         <Fact name="in transaction">
-          <HashTag value={publishedIn} label="transaction" />
+          <HashTag value={publishedIn} label="transaction" />{' '}
+          <ChainLink kind="tx" value={publishedIn}>
+            show
+          </ChainLink>
         </Fact>
         <Fact name="CID">
           <HashTag value={cid} label="CID" />

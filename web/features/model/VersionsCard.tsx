@@ -1,10 +1,10 @@
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { Badge } from '../../components/Badge.tsx';
 import { Card } from '../../components/Card.tsx';
 import { type Column, DataTable } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { HashTag } from '../../components/HashTag.tsx';
+import { Link } from '../../components/Link.tsx';
 import { formatBytes, formatDate, formatNumber } from '../../lib/format.ts';
 import { safeText } from '../../lib/safeText.ts';
 import { isExact, type ModelDetail, type VersionDetail } from './model.ts';
@@ -19,7 +19,7 @@ const columnsFor = (model: ModelDetail, shown: string): readonly Column<VersionD
         {id === shown ? (
           <span className="font-medium">{safeText(id, 20)}</span>
         ) : (
-          <Link href={`/model/?id=${model.id}&version=${id}`} prefetch={false} className="link">
+          <Link href={`/model/?id=${model.id}&version=${id}`} className="link">
             {safeText(id, 20)}
           </Link>
         )}

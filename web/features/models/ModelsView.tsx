@@ -1,9 +1,9 @@
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { Badge } from '../../components/Badge.tsx';
 import { Button } from '../../components/Button.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { Link } from '../../components/Link.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { TextInput } from '../../components/TextInput.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
@@ -89,7 +89,7 @@ function ModelRow({ model }: { readonly model: CatalogueModel }): ReactNode {
     <li className="relative rounded-lg border border-line bg-surface p-4 hover:border-line-strong sm:p-5">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
         <h2 className="min-w-0 text-base break-words">
-          <Link href={`/model/?id=${id}`} prefetch={false} className="after:absolute after:inset-0 hover:underline">
+          <Link href={`/model/?id=${id}`} className="after:absolute after:inset-0 hover:underline">
             <bdi>{safeText(slug, 60)}</bdi>
           </Link>
         </h2>

@@ -1,12 +1,12 @@
 'use client';
 
-import Link from 'next/link';
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import { Button } from '../../components/Button.tsx';
 import { Checkbox } from '../../components/Checkbox.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { Link } from '../../components/Link.tsx';
 import { SkeletonRows } from '../../components/Skeleton.tsx';
 import { formatAgo } from '../../lib/format.ts';
 import { useSubgraph } from '../../lib/subgraph.ts';
@@ -105,7 +105,7 @@ function NoticeList({
     <ul className="divide-y divide-line text-sm">
       {notices.map(({ id, title, detail, href, at }) => (
         <li key={id} data-unread={!read.has(id)} className="py-3">
-          <Link href={href} prefetch={false} onClick={onFollow} className="block hover:underline">
+          <Link href={href} onClick={onFollow} className="block hover:underline">
             <span className={read.has(id) ? 'text-muted' : 'font-medium'}>
               {title}
               {!read.has(id) && <span className="sr-only"> (unread)</span>}

@@ -1,10 +1,10 @@
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { AddressTag } from '../../components/AddressTag.tsx';
 import { Badge, type Tone } from '../../components/Badge.tsx';
 import { Card } from '../../components/Card.tsx';
 import { type Column, DataTable } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
+import { Link } from '../../components/Link.tsx';
 import { LinkButton } from '../../components/LinkButton.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { formatAgo, formatTime, shortHex } from '../../lib/format.ts';
@@ -25,7 +25,7 @@ const columnsAt = (now: number | undefined): readonly Column<JobRow>[] => [
     id: 'job',
     header: 'Job',
     cell: ({ id }) => (
-      <Link href={`/job/?id=${id}`} prefetch={false} className="link font-mono text-[0.8125rem]">
+      <Link href={`/job/?id=${id}`} className="link font-mono text-[0.8125rem]">
         {shortHex(id)}
       </Link>
     ),

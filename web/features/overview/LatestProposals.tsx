@@ -1,7 +1,7 @@
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { Card } from '../../components/Card.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
+import { Link } from '../../components/Link.tsx';
 import { LinkButton } from '../../components/LinkButton.tsx';
 import { SkeletonRows } from '../../components/Skeleton.tsx';
 import { formatAgo, formatTime } from '../../lib/format.ts';
@@ -33,7 +33,7 @@ export function LatestProposals({
         <ul className="-my-2.5 divide-y divide-line text-sm">
           {proposals.map(({ id, title, createdAt }) => (
             <li key={id} className="py-2.5">
-              <Link href={`/proposal/?id=${id}`} prefetch={false} className="font-medium break-words hover:underline">
+              <Link href={`/proposal/?id=${id}`} className="font-medium break-words hover:underline">
                 <bdi>{title.trim() === '' ? 'Without a title' : safeText(title, 120)}</bdi>
               </Link>
               <span className="block text-xs text-muted">

@@ -1,8 +1,8 @@
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { Badge } from '../../components/Badge.tsx';
 import { Card } from '../../components/Card.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
+import { Link } from '../../components/Link.tsx';
 import { LinkButton } from '../../components/LinkButton.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
@@ -50,7 +50,7 @@ function LiveModel({
       <div className="flex flex-wrap items-start justify-between gap-3">
         <div className="min-w-0">
           <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
-            <Link href={`/model/?id=${id}`} prefetch={false} className="font-semibold hover:underline">
+            <Link href={`/model/?id=${id}`} className="font-semibold hover:underline">
               <bdi>{safeText(slug, 60)}</bdi>
             </Link>
             <Badge>version {safeText(liveVersion.id, 20)}</Badge>

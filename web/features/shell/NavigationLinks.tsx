@@ -1,8 +1,8 @@
 'use client';
 
-import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import type { ReactNode } from 'react';
+import { Link } from '../../components/Link.tsx';
 import { isCurrent, type Place } from './navigation.ts';
 
 const LOOKS = {
@@ -20,12 +20,7 @@ export function NavigationLinks({
   const pathname = usePathname();
   return places.map(({ href, label }) => (
     <li key={href}>
-      <Link
-        href={href}
-        prefetch={false}
-        aria-current={isCurrent(href, pathname) ? 'page' : undefined}
-        className={LOOKS[look]}
-      >
+      <Link href={href} aria-current={isCurrent(href, pathname) ? 'page' : undefined} className={LOOKS[look]}>
         {label}
       </Link>
     </li>

@@ -1,7 +1,7 @@
 'use client';
 
-import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { Link } from '../../components/Link.tsx';
 import { useConfig } from '../../lib/config.ts';
 import { formatNumber } from '../../lib/format.ts';
 import { useHealth } from '../../lib/health.ts';
@@ -26,7 +26,7 @@ export function SiteFooter(): ReactNode {
           <ul className="flex flex-wrap gap-x-5 gap-y-1">
             {places.map(({ href, label }) => (
               <li key={href}>
-                <Link href={href} prefetch={false} className="hover:text-ink hover:underline">
+                <Link href={href} className="hover:text-ink hover:underline">
                   {label}
                 </Link>
               </li>

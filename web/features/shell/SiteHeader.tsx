@@ -1,5 +1,5 @@
-import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { Link } from '../../components/Link.tsx';
 import { Logo } from '../../components/Logo.tsx';
 import { NavigationLinks } from './NavigationLinks.tsx';
 import { MAIN_PLACES } from './navigation.ts';
@@ -11,7 +11,7 @@ export function SiteHeader({ children }: { readonly children?: ReactNode }): Rea
     <header className="sticky top-0 z-20 border-b border-line bg-surface">
       <div className="mx-auto flex h-14 max-w-6xl items-center gap-2 px-4 sm:px-6">
         <PhoneMenu />
-        <Link href="/" prefetch={false} className="flex items-center gap-2 font-semibold tracking-tight lg:mr-4">
+        <Link href="/" className="flex items-center gap-2 font-semibold tracking-tight lg:mr-4">
           <Logo />
           Assay
         </Link>

@@ -1,12 +1,12 @@
 'use client';
 
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { AddressTag } from '../../components/AddressTag.tsx';
 import { Badge } from '../../components/Badge.tsx';
 import { Button } from '../../components/Button.tsx';
 import { Card } from '../../components/Card.tsx';
 import { Countdown } from '../../components/Countdown.tsx';
+import { Link } from '../../components/Link.tsx';
 import { ProgressBar } from '../../components/ProgressBar.tsx';
 import { Stat, StatList } from '../../components/Stat.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
@@ -56,11 +56,11 @@ export function PositionCard({ account }: { readonly account: StakingAccount }):
               <AddressTag address={stakedDelegate} copy={false} />
             )}
             .{' '}
-            <Link href="/governance/" prefetch={false} className="link">
+            <Link href="/governance/" className="link">
               Delegate them
             </Link>{' '}
             ·{' '}
-            <Link href={`/worker/?id=${address.toLowerCase()}`} prefetch={false} className="link">
+            <Link href={`/worker/?id=${address.toLowerCase()}`} className="link">
               Your worker’s page
             </Link>
           </p>

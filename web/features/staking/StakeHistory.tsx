@@ -8,10 +8,9 @@ import { type Column, DataTable } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
-import { useConfig } from '../../lib/config.ts';
 import { formatAssayExact, formatTime } from '../../lib/format.ts';
 import { useSubgraph } from '../../lib/subgraph.ts';
-import { TransactionLink } from '../transactions/ActivityList.tsx';
+import { ChainLink } from '../transactions/ChainLink.tsx';
 
 const QUERY = `query StakeHistory($worker: String!) {
   stakeChanges(first: 200, where: { worker: $worker }, orderBy: at, orderDirection: desc) {
@@ -37,7 +36,7 @@ const KINDS: Readonly<Record<StakeChange['kind'], readonly [string, Tone]>> = {
 };
 const kindOf = ({ kind }: StakeChange): readonly [string, Tone] => KINDS[kind] ?? ['Changed', 'neutral'];
 
-const columnsOf = (chainId: number): readonly Column<StakeChange>[] => [
+const COLUMNS: readonly Column<StakeChange>[] = [
   {
     id: 'at',
     header: 'Time',
@@ -70,14 +69,13 @@ const columnsOf = (chainId: number): readonly Column<StakeChange>[] => [
     id: 'tx',
     header: 'Transaction',
     align: 'end',
-    cell: ({ tx }) => <TransactionLink tx={{ hash: tx, chainId }} />,
+    cell: ({ tx }) => <ChainLink kind="tx" value={tx} />,
     csv: ({ tx }) => tx,
   },
 ];
 
 /** Everything that ever happened to a worker's stake, from the index. */
 export function StakeHistory({ address }: { readonly address: Address }): ReactNode {
-  const site = useConfig();
   const { data, error, refetch } = useSubgraph<{ stakeChanges: readonly StakeChange[] }>(QUERY, {
     worker: address.toLowerCase(),
   });
@@ -90,7 +88,7 @@ export function StakeHistory({ address }: { readonly address: Address }): ReactN
       ) : (
         <DataTable
           caption="Changes of the stake"
-          columns={columnsOf(site?.chainId ?? 0)}
+          columns={COLUMNS}
           rows={data?.stakeChanges}
           rowKey={({ id }) => id}
           empty={

@@ -1,19 +1,18 @@
 'use client';
 
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { Badge } from '../../components/Badge.tsx';
 import { Button } from '../../components/Button.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { HashTag } from '../../components/HashTag.tsx';
-import { SafeLink } from '../../components/SafeLink.tsx';
 import { useConfig } from '../../lib/config.ts';
 import { formatAgo, formatTime } from '../../lib/format.ts';
 import { safeText } from '../../lib/safeText.ts';
 import type { TrackedTransaction } from '../../lib/transactions/tracked.ts';
 import { useTransactionsState, useTransactionsStore } from '../../lib/transactions.tsx';
 import { useNow } from '../../lib/useNow.ts';
+import { ChainLink } from './ChainLink.tsx';
 import { contractLabel } from './contractLabel.ts';
 import { statusText } from './statusText.ts';
 
@@ -53,6 +52,7 @@ function ActivityItem({
   readonly onWatchAgain: () => void;
 }): ReactNode {
   const now = useNow(10_000);
+  const chainId = useConfig()?.chainId;
   const { tone, label, sentence } = statusText(tx);
   const sentAt = Math.floor(tx.sentAtMs / 1000);
   return (
@@ -75,7 +75,7 @@ function ActivityItem({
       )}
       <p className="mt-1.5 flex flex-wrap items-center gap-x-4 gap-y-1 text-sm">
         <HashTag value={tx.hash} label="transaction" />
-        <TransactionLink tx={tx} />
+        {tx.chainId === chainId && <ChainLink kind="tx" value={tx.hash} />}
         {tx.status === 'dropped' && (
           <Button size="small" variant="quiet" onClick={onWatchAgain}>
             Look again
@@ -84,18 +84,4 @@ function ActivityItem({
       </p>
     </li>
   );
-}
-
-/** To the explorer of the network, or to our own block pages on a local chain. */
-export function TransactionLink({ tx }: { readonly tx: Pick<TrackedTransaction, 'hash' | 'chainId'> }): ReactNode {
-  const site = useConfig();
-  if (site === undefined || site.chainId !== tx.chainId) return null;
-  if (site.local)
-    return (
-      <Link href={`/local/?tx=${tx.hash}`} prefetch={false} className="link">
-        Show in block
-      </Link>
-    );
-  if (site.explorerUrl === undefined) return null;
-  return <SafeLink href={`${site.explorerUrl.replace(/\/$/, '')}/tx/${tx.hash}`}>Explorer</SafeLink>;
 }

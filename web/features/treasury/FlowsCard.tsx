@@ -1,18 +1,18 @@
 'use client';
 
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { AddressTag } from '../../components/AddressTag.tsx';
 import { Badge, type Tone } from '../../components/Badge.tsx';
 import { Card } from '../../components/Card.tsx';
 import { DataTable } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
+import { Link } from '../../components/Link.tsx';
 import { Pagination } from '../../components/Pagination.tsx';
 import { Select } from '../../components/Select.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { useConfig } from '../../lib/config.ts';
 import { formatAssayExact, formatTime, shortHex } from '../../lib/format.ts';
-import { TransactionLink } from '../transactions/ActivityList.tsx';
+import { ChainLink } from '../transactions/ChainLink.tsx';
 import { FLOW_FILTERS, type FlowFilter } from './filters.ts';
 import type { FlowRow } from './query.ts';
 
@@ -71,7 +71,7 @@ export function FlowsCard({
             header: 'From or to',
             cell: ({ counterparty, job }) =>
               job !== null ? (
-                <Link href={`/job/?id=${job.id}`} prefetch={false} className="link font-mono text-[0.8125rem]">
+                <Link href={`/job/?id=${job.id}`} className="link font-mono text-[0.8125rem]">
                   job {shortHex(job.id, 8, 4)}
                 </Link>
               ) : counterparty === null || /^0x0*$/.test(counterparty) ? (
@@ -102,8 +102,7 @@ export function FlowsCard({
             id: 'tx',
             header: 'Transaction',
             align: 'end',
-            cell: ({ tx }) =>
-              site === undefined ? null : <TransactionLink tx={{ hash: tx, chainId: site.chainId }} />,
+            cell: ({ tx }) => <ChainLink kind="tx" value={tx} />,
             csv: ({ tx }) => tx,
           },
         ]}

@@ -1,6 +1,5 @@
 'use client';
 
-import Link from 'next/link';
 import { useSearchParams } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { isAddress } from '../../../node/core/codec/hex.ts';
@@ -12,6 +11,7 @@ import { DataTable } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { HashTag } from '../../components/HashTag.tsx';
+import { Link } from '../../components/Link.tsx';
 import { LinkButton } from '../../components/LinkButton.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
 import { SafeLink } from '../../components/SafeLink.tsx';
@@ -152,7 +152,7 @@ function Detail({
                 id: 'model',
                 header: 'Model',
                 cell: ({ version }) => (
-                  <Link href={`/model/?id=${encodeURIComponent(version.model.id)}`} prefetch={false} className="link">
+                  <Link href={`/model/?id=${encodeURIComponent(version.model.id)}`} className="link">
                     {safeText(version.model.slug, 60)}
                   </Link>
                 ),
@@ -181,7 +181,7 @@ function Detail({
               id: 'job',
               header: 'Job',
               cell: ({ id }) => (
-                <Link href={`/job/?id=${id}`} prefetch={false} className="link font-mono text-[0.8125rem]">
+                <Link href={`/job/?id=${id}`} className="link font-mono text-[0.8125rem]">
                   {shortHex(id, 10, 6)}
                 </Link>
               ),
@@ -225,7 +225,7 @@ function Detail({
               id: 'game',
               header: 'Dispute',
               cell: ({ id }) => (
-                <Link href={`/dispute/?id=${id}`} prefetch={false} className="link font-mono text-[0.8125rem]">
+                <Link href={`/dispute/?id=${id}`} className="link font-mono text-[0.8125rem]">
                   {shortHex(id, 10, 6)}
                 </Link>
               ),

@@ -1,8 +1,8 @@
-import Link from 'next/link';
 import { Badge } from '../../components/Badge.tsx';
 import { Checkbox } from '../../components/Checkbox.tsx';
 import type { Column } from '../../components/DataTable.tsx';
 import { Identicon } from '../../components/Identicon.tsx';
+import { Link } from '../../components/Link.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { formatAssayExact, formatDuration, formatNumber, formatPercent, shortHex } from '../../lib/format.ts';
 import { gatewayOf, type Latency } from '../../lib/latency.ts';
@@ -44,12 +44,7 @@ export function columnsOf(context: ColumnContext): readonly Column<WorkerRow>[] 
       header: 'Worker',
       cell: (row) => (
         <span className="flex flex-wrap items-center gap-x-2">
-          <Link
-            href={`/worker/?id=${row.id}`}
-            prefetch={false}
-            title={row.id}
-            className="inline-flex items-center gap-1.5"
-          >
+          <Link href={`/worker/?id=${row.id}`} title={row.id} className="inline-flex items-center gap-1.5">
             <Identicon address={row.id} />
             <span className="link font-mono text-[0.8125rem]">{shortHex(row.id)}</span>
           </Link>
