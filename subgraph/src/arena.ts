@@ -113,7 +113,7 @@ export function handleNodePicked(event: NodePicked): void {
   move.child = event.params.child;
   move.level = level;
   move.index = event.params.index;
-  if (level == 0 && game.step == 0) game.step = toInt(event.params.index) + 1;
+  if (level == 0 && game.step == 0) game.step = toInt(event.params.index.plus(BigInt.fromI32(1)));
   pass(game, move, 'WORKER', event.params.deadline);
 }
 

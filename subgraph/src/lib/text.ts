@@ -3,6 +3,7 @@ import { Bytes } from '@graphprotocol/graph-ts';
 const MAX_TEXT = 2000;
 const MAX_DESCRIPTION = 100000;
 const MAX_TITLE = 200;
+const HASH = 0x23;
 /** Of opened data: enough for a picture; the whole is on the chain. */
 const MAX_DATA = 4096;
 
@@ -25,12 +26,17 @@ export function description(text: string): string {
 export function titleOf(text: string): string {
   const lines = clamp(text, MAX_DESCRIPTION).split('\n');
   for (let i = 0; i < lines.length; i++) {
-    let line = lines[i].trim();
-    while (line.startsWith('#')) line = line.substr(1);
-    line = line.trim();
+    const line = withoutSigns(lines[i].trim());
     if (line.length > 0) return clamp(line, MAX_TITLE);
   }
   return '';
+}
+
+/** Cut once: memory that a handler takes is not freed, and 90,000 signs cut one by one take all there is. */
+function withoutSigns(line: string): string {
+  let signs = 0;
+  while (signs < line.length && line.charCodeAt(signs) == HASH) signs++;
+  return line.substr(signs).trim();
 }
 
 export function beginning(data: Bytes): Bytes {

@@ -28,4 +28,17 @@ describe('texts that are cut inside a character', () => {
       ).votes;
       assert.equal(vote?.reason, 'a'.repeat(length));
     });
+
+  const MONSTERS = ['#', '\n', '\0', ' ', '#\n', '# ', '\u{1f600}', '\ufffd#'];
+  for (const [at, part] of MONSTERS.entries())
+    it(`a description of nothing but ${JSON.stringify(part)} does not take all memory`, async () => {
+      const proposalId = BigInt(at);
+      const description = `${part.repeat(Math.floor(95_000 / part.length))}\nDo it`;
+      const args = [proposalId, address(1), [], [], [], [], 1n, 2n, description];
+      await index.apply([{ source: 'AssayGovernor', event: 'ProposalCreated', args }]);
+      const [proposal] = index.query<{ proposals: { title: string }[] }>(
+        `{ proposals(where: { id: "${proposalId}" }) { title } }`,
+      ).proposals;
+      assert.ok(proposal!.title.length <= 200);
+    });
 });
