@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import { encodeFunctionData } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
+import { jobMarketAbi } from '../../node/chain/generated/contracts.ts';
 import { encodeAnswer } from '../../node/core/codec/answerFile.ts';
+import { jobIdOf } from '../../node/core/codec/job.ts';
 import type { Tensor } from '../../node/core/tensor/tensor.ts';
 import { createSite, listenSite } from '../../node/gateway/site.ts';
 import { SqliteJournal } from '../../node/journal/sqliteJournal.ts';
@@ -15,7 +18,7 @@ import { ANVIL_KEYS } from '../helpers/anvil.ts';
 import { DisputeBench, inputOf, lieAt } from '../helpers/disputeBench.ts';
 import { Arena } from '../helpers/disputeMatch.ts';
 import { InjectedWallet } from '../helpers/injectedWallet.ts';
-import { type Market, startMarket } from '../helpers/market.ts';
+import { type Market, startMarket, WINDOW_SECONDS } from '../helpers/market.ts';
 import { removeFolder, temporaryFolder } from '../helpers/network.ts';
 import { randomProgram } from '../helpers/randomProgram.ts';
 import { Seeded } from '../helpers/seeded.ts';
@@ -26,11 +29,13 @@ const SEED = 7;
 const KEY = ANVIL_KEYS[1]!;
 const TOKEN = 10n ** 18n;
 
-/** Real games on a chain of its own: the chain of `npm start` has honest workers only. */
-describe('disputes', { skip: skipWithoutChromium() }, () => {
+/** Jobs and games on a chain of its own, whose clock is ours: the chain of `npm start` has honest workers only. */
+describe('jobs and disputes', { skip: skipWithoutChromium() }, () => {
   let market: Market;
   let bench: DisputeBench;
   let runner: Runner;
+  let startIndex: (port: number) => Promise<Runner>;
+  let hot: ReturnType<Market['writing']>;
   let server: { readonly url: string; close(): Promise<void> };
   let browser: Browser;
   let stack: StackAddresses;
@@ -50,7 +55,10 @@ describe('disputes', { skip: skipWithoutChromium() }, () => {
       out: join(home, 'built'),
       network: networkOf({ chainId, block: String(block), addresses }),
     });
-    runner = await startRunner({ rpcUrls: [market.url], manifest, database: join(home, 'index.db'), log: () => {} });
+    startIndex = (port) =>
+      startRunner({ rpcUrls: [market.url], manifest, database: join(home, 'index.db'), log: () => {}, port });
+    runner = await startIndex(0);
+    hot = market.writing(market.people.hot);
     const subgraph = `${runner.url}/subgraphs/name/assay`;
     const folder = process.env['ASSAY_SITE_FOLDER'] ?? join(import.meta.dirname, '..', '..', 'web', 'out');
     if (process.env['ASSAY_SITE_FOLDER'] === undefined) await buildSite(folder);
@@ -195,6 +203,77 @@ describe('disputes', { skip: skipWithoutChromium() }, () => {
     await page.goto(`/dispute/?id=${claimId}`);
     await page.getByText('Being played').first().waitFor();
     assert.deepEqual(wallet.prompts.slice(1), ['eth_signTypedData_v4', 'eth_sendTransaction']);
+  });
+
+  /** The client pays, by a transaction of the worker's; nobody has answered yet. */
+  const order = async () => {
+    const { addresses } = market.deployment;
+    const { terms, validAfter, validBefore, signature } = await market.escrow();
+    const jobId = jobIdOf(terms, 31337n, addresses.market);
+    const open = async (): Promise<void> => {
+      const args = [terms, { validAfter, validBefore, signature }] as const;
+      const data = encodeFunctionData({ abi: jobMarketAbi, functionName: 'openJob', args });
+      await hot.send({ id: `open-${jobId}`, to: addresses.market, data, describe: 'open a job' });
+    };
+    return { jobId, open };
+  };
+
+  it('follows a job from its order to its payment without a reload', async () => {
+    const { jobId, open: pay } = await order();
+    const page = await arrive(`/job/?id=${jobId}`, PHONE);
+    await page.getByText('There is no such job on the chain').waitFor();
+    await pay();
+    const state = page.locator('header, main').getByText('Paid, waiting for the answer').first();
+    await state.waitFor();
+    const args = [jobId, market.deliverable(market.receipt(jobId))] as const;
+    const data = encodeFunctionData({ abi: jobMarketAbi, functionName: 'submit', args: args as never });
+    await hot.send({ id: `submit-${jobId}`, to: market.deployment.addresses.market, data, describe: 'submit' });
+    await page.getByText('Answered, may be disputed').waitFor();
+    await page.getByText('The worker signed an answer and locked stake behind it').waitFor();
+    await market.pass(Number(WINDOW_SECONDS) + 1);
+    await market.settlement.finalize([jobId]);
+    await page.getByText('Completed', { exact: true }).waitFor();
+    await page.getByText(/^The worker’s share was credited: /).waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Claim the refund' }).count(), 0);
+    assert.deepEqual(await seriousFindings(page), []);
+    await page.getByRole('link', { name: 'transaction' }).first().click();
+    await page.getByText('openJob').first().waitFor();
+  });
+
+  it('gives the fee back when nobody answered in time, and not before', async () => {
+    const { client } = market.people;
+    const credit = () => market.creditsOf(client).creditOf(client.address);
+    const creditBefore = await credit();
+    const { jobId, open: pay } = await order();
+    await pay();
+    const wallet = new InjectedWallet({ rpc: market.url, key: KEY });
+    const page = await arrive(`/job/?id=${jobId}`, {}, wallet);
+    await page.getByRole('button', { name: 'Connect wallet' }).first().click();
+    await page.getByRole('button', { name: wallet.name }).click();
+    await page.getByText('Paid, waiting for the answer').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Claim the refund' }).count(), 0, 'it has not expired');
+    await market.pass(301);
+    await page.reload();
+    await page.getByRole('button', { name: 'Claim the refund' }).click();
+    await page.getByText('Would succeed now').waitFor();
+    await page.getByRole('button', { name: 'Send with your wallet' }).click();
+    await page.getByText('Expired', { exact: true }).waitFor();
+    await page.getByText('The fee was credited back to the client: 0.001 ASSAY').waitFor();
+    await page.getByRole('button', { name: 'Claim the refund' }).waitFor({ state: 'detached' });
+    assert.equal((await credit()) - creditBefore, 10n ** 15n);
+  });
+
+  it('says that the index has died, and goes on when it is back', async () => {
+    const page = await arrive('/jobs/');
+    await page.locator('[data-health="well"]').waitFor({ state: 'attached' });
+    const { port } = new URL(runner.url);
+    await runner.close();
+    await page.getByText('The index does not answer').first().waitFor();
+    await page.locator('[data-health="unwell"]').waitFor();
+    runner = await startIndex(Number(port));
+    await page.locator('[data-health="well"]').waitFor({ state: 'attached' });
+    await page.reload();
+    await page.getByRole('row').nth(1).waitFor();
   });
 
   it('says so when there is no such dispute', async () => {
