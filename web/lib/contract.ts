@@ -2,7 +2,7 @@ import { type Abi, decodeFunctionResult, encodeFunctionData } from 'viem';
 import type { Hex } from '../../node/core/codec/hex.ts';
 import type { SiteConfig } from './config.ts';
 import { ProblemError } from './problem.ts';
-import { problemOfCall } from './revert.ts';
+import { problemOfCall } from './refusal.ts';
 import { rpcRequest } from './rpc.ts';
 import { addressOf } from './transactions/prepare.ts';
 
@@ -21,7 +21,7 @@ export async function call(
     const result = await rpcRequest<Hex>(site.rpcUrls, 'eth_call', [{ to, data }, 'latest'], signal);
     return decodeFunctionResult({ abi, functionName, args, data: result } as never);
   } catch (error) {
-    const problem = problemOfCall(error);
+    const problem = await problemOfCall(error);
     throw problem === undefined ? error : new ProblemError(problem, error);
   }
 }

@@ -3,7 +3,6 @@ import { type Hex, isAddress } from '../../node/core/codec/hex.ts';
 import { type ContractError, contractErrors } from '../generated/errors.ts';
 import { formatAssay, formatDuration, formatPercent, formatTime, shortHex } from './format.ts';
 import type { Problem } from './problem.ts';
-import { RpcRefusal } from './rpc.ts';
 
 type Input = ContractError['inputs'][number];
 
@@ -129,16 +128,4 @@ export function problemOfRevert(data: Hex): Problem {
   }
   if (data === '0x') return { what, why: 'it gave no reason', fix: LOAD_AGAIN };
   return { what, why: standard(data) ?? `its reason is unknown to this site (${data.slice(0, 10)})`, fix: LOAD_AGAIN };
-}
-
-/** Sentences for a call that a contract refused; undefined when it failed for another reason. */
-export function problemOfCall(error: unknown): Problem | undefined {
-  for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 10; depth++) {
-    const { data } = at as { data?: unknown };
-    const nested = typeof data === 'object' && data !== null ? (data as { data?: unknown }).data : data;
-    if (typeof nested === 'string' && /^0x([0-9a-fA-F]{2}){4,}$/.test(nested)) return problemOfRevert(nested as Hex);
-    if (at instanceof RpcRefusal && /revert/i.test(at.message)) return problemOfRevert('0x');
-    at = (at as { cause?: unknown }).cause;
-  }
-  return undefined;
 }

@@ -3,8 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { encodeErrorResult, type Hex, parseAbi, toFunctionSelector } from 'viem';
 import { contractErrors } from '../../../web/generated/errors.ts';
-import { problemOfCall, problemOfRevert } from '../../../web/lib/revert.ts';
-import { RpcRefusal } from '../../../web/lib/rpc.ts';
+import { problemOfRevert } from '../../../web/lib/revert.ts';
 
 const ABIS = new URL('../../../subgraph/abis/', import.meta.url);
 interface Entry {
@@ -89,17 +88,5 @@ describe('sentences for reverts', () => {
     assert.match(problemOfRevert('0xdeadbeef').why, /unknown/);
     const cut = toFunctionSelector('WorkerRegistryNothingThawing(address)');
     assert.equal(problemOfRevert(`${cut}00`).what, 'Nothing thaws');
-  });
-
-  it('finds the data wherever a wallet or node has put it', () => {
-    const data = toFunctionSelector('WorkerRegistryAmountZero()');
-    assert.equal(problemOfCall(new RpcRefusal(3, 'execution reverted', data))?.what, 'An amount is zero');
-    assert.equal(problemOfCall({ code: -32603, data: { code: 3, data } })?.what, 'An amount is zero');
-    assert.equal(problemOfCall({ message: 'x', cause: { data } })?.what, 'An amount is zero');
-    assert.equal(problemOfCall(new RpcRefusal(3, 'execution reverted'))?.why, 'it gave no reason');
-    assert.equal(problemOfCall(new TypeError('fetch failed')), undefined);
-    const ring: { cause?: unknown } = {};
-    ring.cause = ring;
-    assert.equal(problemOfCall(ring), undefined);
   });
 });

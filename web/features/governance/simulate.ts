@@ -1,7 +1,7 @@
 import type { Hex } from '../../../node/core/codec/hex.ts';
 import type { SiteConfig } from '../../lib/config.ts';
 import { type Problem, problemOf } from '../../lib/problem.ts';
-import { problemOfCall } from '../../lib/revert.ts';
+import { problemOfCall } from '../../lib/refusal.ts';
 import { RpcRefusal, rpcRequest } from '../../lib/rpc.ts';
 import type { Action } from './proposal.ts';
 
@@ -41,18 +41,23 @@ export async function simulate(
       [{ blockStateCalls: [{ calls }] }, 'latest'],
       signal,
     );
-    if (block?.calls.length === calls.length) return block.calls.map(trialOf);
+    if (block?.calls.length === calls.length) return await Promise.all(block.calls.map(trialOf));
   } catch (error) {
-    if (!(error instanceof RpcRefusal && METHOD_UNKNOWN.has(error.code)))
-      return calls.map(() => ({ problem: problemOfCall(error) ?? problemOf(error) }));
+    if (!(error instanceof RpcRefusal && METHOD_UNKNOWN.has(error.code))) {
+      const trial = await failed(error);
+      return calls.map(() => trial);
+    }
   }
   return Promise.all(calls.map((each) => tryAlone(rpcUrls, each, signal)));
 }
 
-function trialOf({ status, returnData, error }: SimulatedCall): Trial {
+const failed = async (error: unknown): Promise<Trial> => ({
+  problem: (await problemOfCall(error)) ?? problemOf(error),
+});
+
+async function trialOf({ status, returnData, error }: SimulatedCall): Promise<Trial> {
   if (BigInt(status) === 1n) return {};
-  const refusal = new RpcRefusal(error?.code ?? 3, error?.message ?? 'execution reverted', returnData);
-  return { problem: problemOfCall(refusal) ?? problemOf(refusal) };
+  return failed(new RpcRefusal(error?.code ?? 3, error?.message ?? 'execution reverted', returnData));
 }
 
 async function tryAlone(rpcUrls: readonly string[], call: object, signal?: AbortSignal): Promise<Trial> {
@@ -60,6 +65,6 @@ async function tryAlone(rpcUrls: readonly string[], call: object, signal?: Abort
     await rpcRequest(rpcUrls, 'eth_call', [call, 'latest'], signal);
     return {};
   } catch (error) {
-    return { problem: problemOfCall(error) ?? problemOf(error) };
+    return failed(error);
   }
 }

@@ -3,7 +3,7 @@ import type { Address, Hex } from '../../../node/core/codec/hex.ts';
 import { assayTokenAbi } from '../../generated/abi/assayToken.ts';
 import type { SiteConfig } from '../../lib/config.ts';
 import { ProblemError } from '../../lib/problem.ts';
-import { problemOfCall } from '../../lib/revert.ts';
+import { problemOfCall } from '../../lib/refusal.ts';
 import { rpcRequest } from '../../lib/rpc.ts';
 
 /** What only a chain of this machine lets us do: anvil's own methods, through the configured node. */
@@ -36,7 +36,7 @@ export async function giveTokens({ rpcUrls, contracts }: Site, to: Address, amou
     const hash = await rpcRequest<Hex>(rpcUrls, 'eth_sendTransaction', [call]);
     await mined({ rpcUrls }, hash);
   } catch (error) {
-    const problem = problemOfCall(error);
+    const problem = await problemOfCall(error);
     throw problem === undefined ? error : new ProblemError(problem, error);
   } finally {
     await rpcRequest(rpcUrls, 'anvil_stopImpersonatingAccount', [from]);

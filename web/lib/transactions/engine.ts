@@ -1,6 +1,7 @@
 import type { Address, Hex } from '../../../node/core/codec/hex.ts';
 import type { SiteConfig } from '../config.ts';
 import { isRejection, type Problem, ProblemError, problemOf } from '../problem.ts';
+import { problemOfCall } from '../refusal.ts';
 import { rpcRequest } from '../rpc.ts';
 import type { WalletStore } from '../wallet/store.ts';
 import type { SignaturePlan, TransactionPlan } from './plan.ts';
@@ -245,8 +246,7 @@ export class TransactionsEngine {
 
   async #refusalOf(error: unknown): Promise<Problem> {
     if (isRejection(error)) return problemOf(error);
-    const { problemOfCall } = await import('../revert.ts');
-    return problemOfCall(error) ?? problemOf(error);
+    return (await problemOfCall(error)) ?? problemOf(error);
   }
 
   #schedule(delayMs?: number): void {

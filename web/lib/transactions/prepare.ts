@@ -2,7 +2,7 @@ import { encodeFunctionData } from 'viem';
 import { type Address, type Hex, isAddress } from '../../../node/core/codec/hex.ts';
 import type { SiteConfig } from '../config.ts';
 import { type Problem, ProblemError, problemOf } from '../problem.ts';
-import { problemOfCall } from '../revert.ts';
+import { problemOfCall } from '../refusal.ts';
 import { rpcRequest } from '../rpc.ts';
 import type { TransactionPlan } from './plan.ts';
 
@@ -55,6 +55,6 @@ export async function prepare(site: SiteConfig, plan: TransactionPlan, from: Add
       feeWei: BigInt(gas) * BigInt(price),
     };
   } catch (error) {
-    return { to, data, valueWei, problem: problemOfCall(error) ?? problemOf(error) };
+    return { to, data, valueWei, problem: (await problemOfCall(error)) ?? problemOf(error) };
   }
 }

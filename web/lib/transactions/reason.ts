@@ -1,6 +1,6 @@
 import type { Hex } from '../../../node/core/codec/hex.ts';
 import type { Problem } from '../problem.ts';
-import { problemOfCall } from '../revert.ts';
+import { problemOfCall } from '../refusal.ts';
 import type { TrackedTransaction } from './tracked.ts';
 import type { Rpc } from './watch.ts';
 
@@ -28,7 +28,7 @@ export async function reasonOfRevert(
     try {
       await rpc('eth_call', [{ from, to, data: input, value, gas }, `0x${number.toString(16)}`]);
     } catch (error) {
-      const problem = problemOfCall(error);
+      const problem = await problemOfCall(error);
       if (problem !== undefined) return problem;
     }
   }
