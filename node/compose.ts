@@ -21,6 +21,7 @@ import { clientOf } from './chain/client.ts';
 import type { Allocation } from './chain/deploy.ts';
 import { checkDeployment, type Deployment, readDeployment, writeDeployment } from './chain/deployment.ts';
 import { type Review, reviewDeployment } from './chain/deploymentReview.ts';
+import { requireKey, watchedAccount } from './chain/externalSigner.ts';
 import { createKeyring, type Keyring } from './chain/keyring.ts';
 import { deployLocally, fundEther } from './chain/localChain.ts';
 import {
@@ -58,7 +59,7 @@ import type { Authoring, Credits, Staking } from './ports/Registry.ts';
 import type { Rewards, RewardsView } from './ports/Rewards.ts';
 import type { Runtime } from './ports/Runtime.ts';
 import type { Settlement } from './ports/Settlement.ts';
-import type { Signer } from './ports/Signer.ts';
+import type { AccountSigner } from './ports/Signer.ts';
 import type { Stakes, StakesView } from './ports/Stakes.ts';
 import type { Added, Store } from './ports/Store.ts';
 import type { Passage, TransactionGate } from './ports/Transactions.ts';
@@ -105,7 +106,7 @@ export interface ChainView {
 /** The chain as one account uses it. */
 export interface AccountView extends ChainView {
   readonly address: Address;
-  readonly signer: Signer;
+  readonly signer: AccountSigner;
   readonly writing: Writing;
   readonly authoring: Authoring;
   readonly governance: Governance;
@@ -207,11 +208,6 @@ export class WorkerNotRegistered extends ProtocolError {
   override readonly code = 'WORKER_NOT_REGISTERED';
 }
 
-/** A signature of a key that is on another machine. */
-export class KeyElsewhere extends ProtocolError {
-  override readonly code = 'KEY_ELSEWHERE';
-}
-
 /** A planter's gateway shows inputs and answers nothing. */
 const NOTHING_SERVED: InferenceService = {
   versions: () => [],
@@ -280,7 +276,7 @@ export function compose(config: Config, options: ComposeOptions = {}): Assay {
   const openAccount = async (name: string): Promise<AccountView> => {
     const view = await chain();
     const signer =
-      options.from === undefined || name !== config.account ? await keys.open(name) : watched(options.from);
+      options.from === undefined || name !== config.account ? await keys.signer(name) : watchedAccount(options.from);
     let passage: Passage = {};
     // Opened by the first transaction: paying by signature and reading need no queue, and the file has one user at a time.
     const queue = once(async () => {
@@ -386,7 +382,7 @@ export function compose(config: Config, options: ComposeOptions = {}): Assay {
       versions,
       cashier,
       settlement,
-      signer: view.signer,
+      signer: requireKey(view.signer, 'a hot key signs every answer of its worker'),
       clock: systemClock,
       sha256: nativeSha256,
       worker: owner,
@@ -544,8 +540,8 @@ export function compose(config: Config, options: ComposeOptions = {}): Assay {
       random: systemRandom,
       sha256: nativeSha256,
       log,
-      client: payer.signer,
-      hotKey: hot.signer,
+      client: requireKey(payer.signer, 'a planter signs without asking'),
+      hotKey: requireKey(hot.signer, 'a planter signs without asking'),
       worker: await ownerOf(hot),
       chainId,
       market: addresses.market,
@@ -632,19 +628,6 @@ export function compose(config: Config, options: ComposeOptions = {}): Assay {
     },
   };
 }
-
-/** An account whose key is not here. */
-const watched = (address: Address): Signer => ({
-  address,
-  signDigest: () => {
-    throw new KeyElsewhere({
-      what: 'This cannot be signed here',
-      why: `the key of ${address} is not in this home`,
-      fix: 'Leave out --from to sign with a keystore, or take the call data to where the key is (--offline-calldata).',
-      meta: { address },
-    });
-  },
-});
 
 /** One value per key, made when first asked for. A failure is not kept: the next call tries again. */
 function keyed<K, T>(make: (key: K) => Promise<T>): (key: K) => Promise<T> {

@@ -3,7 +3,7 @@ import { type Abi, type Hex, type PublicClient, type TransactionReceipt, Transac
 import { ProtocolError } from '../core/errors.ts';
 import type { Journal } from '../ports/Journal.ts';
 import type { Log } from '../ports/Log.ts';
-import type { Signer } from '../ports/Signer.ts';
+import type { AccountSigner } from '../ports/Signer.ts';
 import type { Call } from './assay/context.ts';
 import * as contracts from './generated/contracts.ts';
 import { ChainReverted } from './revert.ts';
@@ -36,7 +36,7 @@ export interface AccountQueueOptions {
   readonly rpc: Rpc;
   readonly client: PublicClient;
   readonly chain: ChainIdentity;
-  readonly signer: Signer;
+  readonly signer: AccountSigner;
   readonly journal: Journal;
   readonly log: Log;
   /** Never offers more, wei per gas. @default the queue's bound */

@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Address } from '../core/codec/hex.ts';
+import { type Address, sameAddress } from '../core/codec/hex.ts';
 import { ProtocolError } from '../core/errors.ts';
-import type { Signer } from '../ports/Signer.ts';
+import type { AccountSigner, Signer } from '../ports/Signer.ts';
+import { requireSafeUrl } from './externalKey.ts';
+import { createExternalSigner, externalAccounts, requireKey, SignerRefused } from './externalSigner.ts';
 import { encryptKey, KeystoreMalformed, passwordFromFile } from './keystore.ts';
-import { openKeystore, readKeystore, writeKeystore } from './keystoreFile.ts';
+import { isExternal, openKeystore, readKeyFile, writeKeystore } from './keystoreFile.ts';
 
 /** A keystore name that is no safe file name. */
 export class KeyNameInvalid extends ProtocolError {
@@ -34,15 +36,31 @@ export class PasswordExposed extends ProtocolError {
   }
 }
 
-/** The keystores of one home, all under one password. */
+export interface ListedKey {
+  readonly name: string;
+  readonly address: Address;
+  /** Host of the external signer that holds it. */
+  readonly signer?: string;
+}
+
+/** The keystores of one home, all under one password, and the names of keys that are elsewhere. */
 export interface Keyring {
   /** Writes a random password file when there is none. */
   ensurePassword(): Promise<void>;
   /** Makes the keystore when there is none. */
   ensure(name: string, options?: KeyOptions): Promise<Address>;
+  /**
+   * Notes that the key of `name` is held by the signer at `url`; it is asked whether it holds it.
+   * @param address may be left out where the signer holds one
+   * @throws {SignerRefused} SignerUnreachable, SignerUrlUnsafe, KeystoreExists
+   */
+  link(name: string, url: string, address?: Address): Promise<Address>;
   addressOf(name: string): Promise<Address>;
-  list(): Promise<readonly { readonly name: string; readonly address: Address }[]>;
+  list(): Promise<readonly ListedKey[]>;
+  /** A key of this home. @throws KeyElsewhere when an external signer holds it */
   open(name: string): Promise<Signer>;
+  /** Whoever signs for this name: a key of this home, or an external signer. */
+  signer(name: string): Promise<AccountSigner>;
 }
 
 /** Reads a file that must be this user's alone; a pipe or a terminal has no readers to shut out. */
@@ -89,7 +107,7 @@ export function createKeyring({
     });
   };
   const addressOf = async (name: string): Promise<Address> => {
-    const { address } = readKeystore(pathOf(name));
+    const { address } = readKeyFile(pathOf(name));
     if (address === undefined)
       throw new KeystoreMalformed(`${pathOf(name)} names no address, which this command line needs`);
     return `0x${address.replace(/^0x/, '').toLowerCase()}`;
@@ -97,7 +115,17 @@ export function createKeyring({
   const list: Keyring['list'] = async () => {
     const files = existsSync(join(home, 'keys')) ? await readdir(join(home, 'keys')) : [];
     const names = files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
-    return Promise.all(names.sort().map(async (name) => ({ name, address: await addressOf(name) })));
+    return Promise.all(
+      names.sort().map(async (name) => {
+        const key = readKeyFile(pathOf(name));
+        const signer = isExternal(key) ? { signer: new URL(key.url).host } : {};
+        return { name, address: await addressOf(name), ...signer };
+      }),
+    );
+  };
+  const signer = async (name: string): Promise<AccountSigner> => {
+    const key = readKeyFile(pathOf(name));
+    return isExternal(key) ? createExternalSigner(key) : openKeystore(pathOf(name), await password());
   };
   return {
     ensurePassword: async () => {
@@ -117,13 +145,7 @@ export function createKeyring({
       });
     },
     ensure: async (name, { light = false } = {}) => {
-      if (!/^[a-z0-9-]{1,40}$/.test(name)) {
-        throw new KeyNameInvalid({
-          what: `${JSON.stringify(name)} cannot name a key`,
-          why: 'a name has 1 to 40 characters a-z, 0-9 or -',
-          fix: 'Choose another name.',
-        });
-      }
+      requireName(name);
       if (existsSync(pathOf(name))) return addressOf(name);
       const key = new Uint8Array(randomBytes(32));
       const keystore = await encryptKey(key, await password(), light ? { n: LOCAL_SCRYPT_N } : {});
@@ -131,8 +153,36 @@ export function createKeyring({
       writeKeystore(pathOf(name), keystore);
       return `0x${keystore.address}`;
     },
+    link: async (name, url, wanted) => {
+      requireName(name);
+      requireSafeUrl(url);
+      const held = await externalAccounts(url);
+      const address = wanted?.toLowerCase() ?? (held.length === 1 ? held[0] : undefined);
+      if (address === undefined || !held.some((each) => sameAddress(each, address))) throw notHeld(url, held, wanted);
+      writeKeystore(pathOf(name), { address: address as Address, url });
+      return address as Address;
+    },
     addressOf,
     list,
-    open: async (name) => openKeystore(pathOf(name), await password()),
+    open: async (name) => requireKey(await signer(name), 'hot keys and deployers sign much and at once'),
+    signer,
   };
 }
+
+/** @throws {KeyNameInvalid} */
+function requireName(name: string): void {
+  if (/^[a-z0-9-]{1,40}$/.test(name)) return;
+  throw new KeyNameInvalid({
+    what: `${JSON.stringify(name)} cannot name a key`,
+    why: 'a name has 1 to 40 characters a-z, 0-9 or -',
+    fix: 'Choose another name.',
+  });
+}
+
+const notHeld = (url: string, held: readonly Address[], wanted: Address | undefined): SignerRefused =>
+  new SignerRefused({
+    what: `The signer at ${new URL(url).host} does not hold ${wanted ?? 'exactly one account'}`,
+    why: held.length === 0 ? 'it lists no account' : `it lists ${held.slice(0, 20).join(', ')}`,
+    fix: held.length === 0 ? 'Give it the key first.' : 'Name one of them with --address.',
+    meta: { accounts: held.slice(0, 20) },
+  });

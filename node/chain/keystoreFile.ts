@@ -14,6 +14,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { ProtocolError } from '../core/errors.ts';
 import type { Signer } from '../ports/Signer.ts';
+import { type ExternalKey, parseExternalKey } from './externalKey.ts';
 import { decryptKey, type Keystore, KeystoreMalformed, parseKeystore } from './keystore.ts';
 import { createSigner } from './signer.ts';
 
@@ -61,7 +62,7 @@ const MAX_BYTES = 16_384;
  * Writes a new keystore: mode 0600 from the first byte, complete or not at all, never over an existing file.
  * @throws {KeystoreExists}
  */
-export function writeKeystore(path: string, keystore: Keystore): void {
+export function writeKeystore(path: string, keystore: Keystore | ExternalKey): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   if (existsSync(path)) throw new KeystoreExists(path);
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
@@ -82,6 +83,18 @@ export function writeKeystore(path: string, keystore: Keystore): void {
 
 /** @throws {KeystoreMissing} {@link KeystoreExposed}; {@link KeystoreMalformed} */
 export function readKeystore(path: string): Keystore {
+  return parseKeystore(readKeyText(path));
+}
+
+/** Where the key is, when the file is no keystore and names an external signer. @throws as {@link readKeystore} */
+export function readKeyFile(path: string): Keystore | ExternalKey {
+  const text = readKeyText(path);
+  return parseExternalKey(text) ?? parseKeystore(text);
+}
+
+export const isExternal = (key: Keystore | ExternalKey): key is ExternalKey => 'url' in key;
+
+function readKeyText(path: string): string {
   let mode: number;
   let text: string;
   try {
@@ -94,7 +107,7 @@ export function readKeystore(path: string): Keystore {
   }
   // Windows has no such modes: everything is 0666 there.
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) throw new KeystoreExposed(path, mode);
-  return parseKeystore(text);
+  return text;
 }
 
 /** Reads, decrypts, and keeps nothing but the signer. @throws as {@link readKeystore}; PasswordWrong */

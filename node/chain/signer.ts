@@ -1,9 +1,11 @@
 import { inspect } from 'node:util';
 import secp256k1 from 'secp256k1';
+import { type TypedData, typedDataDigest } from '../core/codec/eip712.ts';
 import { type Address, type Hex, toHex } from '../core/codec/hex.ts';
 import { keccak256 } from '../core/codec/keccak256.ts';
 import { ProtocolError } from '../core/errors.ts';
-import type { Signer } from '../ports/Signer.ts';
+import type { SignedTransaction, Signer, UnsignedTransaction } from '../ports/Signer.ts';
+import { signTransaction } from './signTransaction.ts';
 
 /** 32 bytes that are no private key of secp256k1. The bytes are not in the message. */
 export class PrivateKeyInvalid extends ProtocolError {
@@ -41,6 +43,14 @@ class KeySigner implements Signer {
   signDigest(digest: Uint8Array): Hex {
     const { signature, recid } = secp256k1.ecdsaSign(digest, this.#key);
     return `${toHex(signature)}${recid === 0 ? '1b' : '1c'}`;
+  }
+
+  async signTypedData({ domain, struct, message }: TypedData): Promise<Hex> {
+    return this.signDigest(typedDataDigest(domain, struct, message));
+  }
+
+  async signTransaction(transaction: UnsignedTransaction): Promise<SignedTransaction> {
+    return signTransaction(this, transaction);
   }
 
   toJSON(): { address: Address } {

@@ -377,7 +377,8 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
     facts.extend({ kind: z.literal('model'), file: text, cid }),
   ]),
   'keys new': object({ name: text, address }),
-  'keys list': object({ keys: z.array(object({ name: text, address })) }),
+  'keys link': object({ name: text, address, signer: text }),
+  'keys list': object({ keys: z.array(object({ name: text, address, signer: text.optional() })) }),
   'config list': object({ settings: z.array(setting) }),
   'config get': setting,
   'config explain': setting.extend({

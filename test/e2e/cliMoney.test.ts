@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { decodeFunctionData, parseEther } from 'viem';
+import { decodeFunctionData, encodeFunctionData, parseEther } from 'viem';
+import { startAnvil } from '../../node/chain/anvil.ts';
 import { assayGovernorAbi, assayTokenAbi, workerRegistryAbi } from '../../node/chain/generated/contracts.ts';
 import { EXIT } from '../../node/cli/print.ts';
 import type { Address, Hex } from '../../node/core/codec/hex.ts';
@@ -126,6 +127,36 @@ describe('commands that move money, on a real chain', () => {
     const failure = failureOf(await network.cli([...args, '--from', stranger]));
     assert.equal(failure.code, 'KEY_ELSEWHERE');
     assert.match(failure.why, new RegExp(stranger));
+  });
+
+  it('an external signer holds the key: it pays, stakes by permit and votes; a hot key it cannot be', async () => {
+    const signer = await startAnvil({ accounts: 1 });
+    try {
+      const { address } = await ok<{ address: Address }>('keys', 'link', 'cold', '--url', signer.url);
+      await testClientOf(network.rpcUrl).setBalance({ address, value: parseEther('1') });
+      const funder = await network.as('voter-1').account('voter-1');
+      const { addresses } = funder.reading;
+      const args = [address, parseEther('10100')] as const;
+      const data = encodeFunctionData({ abi: assayTokenAbi, functionName: 'transfer', args });
+      await funder.writing.send({ id: 'fund cold', to: addresses.token, data, describe: 'fund' });
+      await network.release('voter-1');
+
+      await ok('infer', 'digits', '--row', '7', '--account', 'cold');
+      await ok('gov', 'delegate', address, '--account', 'cold');
+      const endpoint = ['--endpoint', 'http://127.0.0.1:1/cold'];
+      await ok('worker', 'init', ...endpoint, '--stake', '10000', '--account', 'cold', '--hot-key', 'cold-hot');
+      const { positions } = await ok<{ positions: { stakeWei: string }[] }>('stake', 'list', '--worker', address);
+      assert.equal(positions[0]!.stakeWei, String(parseEther('10000')));
+      assert.equal(
+        failureOf(await network.cli(['worker', 'set-hot-key', 'cold', '--account', 'cold'])).code,
+        'KEY_ELSEWHERE',
+      );
+
+      await signer.stop();
+      assert.equal(failureOf(await network.cli(['stake', 'add', '1', '--account', 'cold'])).code, 'SIGNER_UNREACHABLE');
+    } finally {
+      await signer.stop();
+    }
   });
 
   it('stake remove thaws, withdraw waits for the end of the thaw, and pays then', async () => {

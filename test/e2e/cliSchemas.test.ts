@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { startAnvil } from '../../node/chain/anvil.ts';
 import { EXIT } from '../../node/cli/print.ts';
 import { OUTPUT_SCHEMAS } from '../../node/cli/schemas.ts';
 import { CHECKED, failureOf, jsonOf, runCli } from '../helpers/cli.ts';
@@ -97,6 +98,8 @@ describe('every output with --json is what its schema says', () => {
   it('this machine', async () => {
     await ok('keys', 'new', 'fresh');
     await ok('keys', 'list');
+    const signer = await startAnvil({ accounts: 1 });
+    await ok('keys', 'link', 'cold', '--url', signer.url).finally(() => signer.stop());
     await ok('doctor', '--operators');
     await network.cli(['doctor']);
     await network.cli(['doctor', '--offline']);

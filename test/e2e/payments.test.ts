@@ -12,7 +12,7 @@ import { createSettlement } from '../../node/chain/assay/settlement.ts';
 import type { AccountView } from '../../node/compose.ts';
 import { decodeReceipt } from '../../node/core/codec/decodeReceipt.ts';
 import { type Address, type Digest, type Hex, toHex } from '../../node/core/codec/hex.ts';
-import { authorizationDigest, type JobTerms, jobIdOf } from '../../node/core/codec/job.ts';
+import { authorizationData, type JobTerms, jobIdOf } from '../../node/core/codec/job.ts';
 import { ESCROW_SCHEME, escrowPayload } from '../../node/core/codec/payment.ts';
 import { receiptDigest, type SignedReceipt, verifyReceipt } from '../../node/core/codec/receipt.ts';
 import { runProgram } from '../../node/core/exact/interpreter.ts';
@@ -68,8 +68,8 @@ describe('paying a real worker over HTTP', () => {
       validBefore: expiresAt,
       nonce: jobId,
     };
-    const signature = consumer.signer.signDigest(
-      authorizationDigest('Receive', authorization, { chainId, token: addresses.token }),
+    const signature = await consumer.signer.signTypedData(
+      authorizationData('Receive', authorization, { chainId, token: addresses.token }),
     );
     const payment = { scheme: ESCROW_SCHEME, terms, validAfter: 0n, validBefore: expiresAt, signature } as const;
     return { jobId, header: Buffer.from(JSON.stringify(escrowPayload(payment, chainId))).toString('base64') };

@@ -1,16 +1,28 @@
-import { encodeFunctionData, type Hex, hashTypedData, hexToBytes, parseSignature } from 'viem';
+import { encodeFunctionData, type Hex, parseSignature } from 'viem';
+import type { TypedStruct } from '../../core/codec/eip712.ts';
 import { fromHex } from '../../core/codec/hex.ts';
 import type { Offering } from '../../ports/Directory.ts';
 import type { Staking } from '../../ports/Registry.ts';
-import type { Signer } from '../../ports/Signer.ts';
+import type { AccountSigner, Signer } from '../../ports/Signer.ts';
 import { assayTokenAbi, workerRegistryAbi } from '../generated/contracts.ts';
 import type { Writing } from './context.ts';
 
 /** Seconds that a permit may wait for its transaction. */
 const PERMIT_SECONDS = 3600n;
+/** ERC-2612. */
+const PERMIT: TypedStruct = {
+  name: 'Permit',
+  fields: [
+    { name: 'owner', type: 'address' },
+    { name: 'spender', type: 'address' },
+    { name: 'value', type: 'uint256' },
+    { name: 'nonce', type: 'uint256' },
+    { name: 'deadline', type: 'uint256' },
+  ],
+};
 
 /** Stakes and registers with the owner's cold key; the hot key consents with its own signature. */
-export function createStaking(writing: Writing, owner: Signer, hotKey: Signer): Staking {
+export function createStaking(writing: Writing, owner: AccountSigner, hotKey: Signer): Staking {
   const { client, addresses, chainId, send, fresh } = writing;
   const registry = { address: addresses.workers, abi: workerRegistryAbi } as const;
 
@@ -25,21 +37,12 @@ export function createStaking(writing: Writing, owner: Signer, hotKey: Signer): 
       }),
     ]);
     const deadline = timestamp + PERMIT_SECONDS;
-    const digest = hashTypedData({
+    const signature = await owner.signTypedData({
       domain: { name: 'Assay', version: '1', chainId, verifyingContract: addresses.token },
-      types: {
-        Permit: [
-          { name: 'owner', type: 'address' },
-          { name: 'spender', type: 'address' },
-          { name: 'value', type: 'uint256' },
-          { name: 'nonce', type: 'uint256' },
-          { name: 'deadline', type: 'uint256' },
-        ],
-      },
-      primaryType: 'Permit',
+      struct: PERMIT,
       message: { owner: owner.address, spender: addresses.workers, value, nonce, deadline },
     });
-    const { r, s, yParity } = parseSignature(owner.signDigest(hexToBytes(digest)));
+    const { r, s, yParity } = parseSignature(signature);
     return { deadline, v: 27 + yParity, r, s };
   };
 

@@ -4,10 +4,9 @@ import type { Address } from '../../core/codec/hex.ts';
 import { invariant } from '../../core/errors.ts';
 import type { Journal } from '../../ports/Journal.ts';
 import type { Log } from '../../ports/Log.ts';
-import type { Signer } from '../../ports/Signer.ts';
+import type { AccountSigner, SignedTransaction } from '../../ports/Signer.ts';
 import { RpcRefused } from '../rpc/errors.ts';
 import type { ChainIdentity, Rpc } from '../rpc/rpc.ts';
-import { signTransaction } from '../signTransaction.ts';
 import { ChainView, type Receipt, type View } from './chainView.ts';
 import { BalanceTooLow, IntentChanged, TxQueueStopped } from './errors.ts';
 import { bumpedFees, type Fees, replaces, suggestedFees } from './fees.ts';
@@ -28,7 +27,7 @@ import { Wake } from './wake.ts';
 export interface TxQueueOptions {
   readonly rpc: Rpc;
   readonly chain: ChainIdentity;
-  readonly signer: Signer;
+  readonly signer: AccountSigner;
   readonly journal: Journal;
   readonly log: Log;
   /** Errors of the contracts that are called, to decode refusals. */
@@ -126,7 +125,7 @@ export class TxQueue {
    * Records an intent and carries it out. When this returns (its promise still pending), the intent is in the journal
    * and will be carried out even if the process dies now. Asking again with the same id joins the first call or gives
    * its outcome; an id that had no effect (refused, or cancelled and final) is tried anew.
-   * @throws {IntentChanged} {@link BalanceTooLow} (forgotten again: nothing was sent); {@link TxQueueStopped}; JournalWriteFailed
+   * @throws {IntentChanged} {@link BalanceTooLow} or the signer's refusal (forgotten again: nothing was sent); {@link TxQueueStopped}; JournalWriteFailed
    */
   async enqueue(request: TxRequest): Promise<TxOutcome> {
     if (this.#stopped) throw new TxQueueStopped(request.describe);
@@ -453,7 +452,14 @@ export class TxQueue {
     const empty = intent.cancelled !== undefined;
     const { nonce, gasLimit, to, data, value } = intent;
     const call = empty ? { to: this.address, gas: EMPTY_GAS } : { to, data, value, gas: gasLimit };
-    const signed = signTransaction(signer, { chainId: chain.chainId, nonce, ...call, ...fees });
+    let signed: SignedTransaction;
+    try {
+      signed = await signer.signTransaction({ chainId: chain.chainId, nonce, ...call, ...fees });
+    } catch (error) {
+      // A signer elsewhere may be away or say no. What has left is carried on; what has not is the caller's again.
+      if (intent.attempts.length > 0) throw error;
+      return this.#refuse(intent, error);
+    }
     const attempt: Attempt = { ...signed, ...fees, madeAt: view.number, ...(empty ? { empty } : {}) };
     const recorded = { ...intent, attempts: [...intent.attempts, attempt] };
     this.#store.put(recorded);

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { Address } from '../../core/codec/hex.ts';
+import { address } from '../parse.ts';
 import { run } from '../shell.ts';
 
 export function registerKeys(program: Command): void {
@@ -26,6 +28,22 @@ export function registerKeys(program: Command): void {
     );
 
   keys
+    .command('link')
+    .description('use a key that an external signer holds (eth_signTransaction and eth_signTypedData over JSON-RPC)')
+    .argument('<name>', 'name for this home, a-z 0-9 -')
+    .requiredOption('--url <url>', 'JSON-RPC of the signer: https, or http on this machine')
+    .option('--address <address>', 'which of its accounts, when it holds several', address)
+    .addHelpText('after', '\nExample:\n  assay keys link owner --url http://127.0.0.1:9000')
+    .action(async (name: string, options: { url: string; address?: Address }, command: Command) =>
+      run(command, async ({ print, assay }) => {
+        const linked = await assay.keys.link(name, options.url, options.address);
+        const signer = new URL(options.url).host;
+        print.result({ name, address: linked, signer }, () => `${name} ${linked}, signed for at ${signer}`);
+        return 0;
+      }),
+    );
+
+  keys
     .command('list')
     .description('names and addresses; nothing is decrypted')
     .addHelpText('after', '\nExample:\n  assay keys list')
@@ -36,8 +54,8 @@ export function registerKeys(program: Command): void {
           list.length === 0
             ? 'no keys yet: `assay keys new NAME`'
             : print.table(
-                ['name', 'address'],
-                list.map(({ name, address }) => [name, address]),
+                ['name', 'address', 'signer'],
+                list.map(({ name, address, signer }) => [name, address, signer ?? '']),
               ),
         );
         return 0;

@@ -25,7 +25,15 @@ export interface TypedStruct {
 export type TypedValue = Hex | string | bigint | boolean;
 export type TypedMessage = Readonly<Record<string, TypedValue>>;
 
-const DOMAIN: TypedStruct = {
+/** A message with all that its digest depends on: what a signer in another process needs to see. */
+export interface TypedData {
+  readonly domain: TypedDomain;
+  readonly struct: TypedStruct;
+  readonly message: TypedMessage;
+}
+
+/** The type of every domain here. */
+export const DOMAIN: TypedStruct = {
   name: 'EIP712Domain',
   fields: [
     { name: 'name', type: 'string' },

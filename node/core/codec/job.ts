@@ -1,5 +1,5 @@
 import { concatBytes } from './bytes.ts';
-import { encodeWords, type TypedStruct, typedDataDigest } from './eip712.ts';
+import { encodeWords, type TypedData, type TypedStruct, typedDataDigest } from './eip712.ts';
 import { type Address, type Digest, toHex } from './hex.ts';
 import { keccak256 } from './keccak256.ts';
 
@@ -85,16 +85,25 @@ const FIELDS: TypedStruct['fields'] = [
 ];
 
 /**
- * EIP-712 digest of an ERC-3009 authorization in the Assay token. `Receive` may be submitted by `to` alone, so nobody
- * can front-run it; `Transfer` by anyone (x402 `exact`).
+ * An ERC-3009 authorization in the Assay token, as it is signed. `Receive` may be submitted by `to` alone, so nobody can
+ * front-run it; `Transfer` by anyone (x402 `exact`).
  */
-export const authorizationDigest = (
+export const authorizationData = (
   kind: 'Receive' | 'Transfer',
   authorization: Authorization,
   { chainId, token }: TokenDomain,
-): Uint8Array =>
-  typedDataDigest(
-    { name: 'Assay', version: '1', chainId, verifyingContract: token },
-    { name: `${kind}WithAuthorization`, fields: FIELDS },
-    { ...authorization },
-  );
+): TypedData => ({
+  domain: { name: 'Assay', version: '1', chainId, verifyingContract: token },
+  struct: { name: `${kind}WithAuthorization`, fields: FIELDS },
+  message: { ...authorization },
+});
+
+/** EIP-712 digest of {@link authorizationData}. */
+export function authorizationDigest(
+  kind: 'Receive' | 'Transfer',
+  authorization: Authorization,
+  tokenDomain: TokenDomain,
+): Uint8Array {
+  const { domain, struct, message } = authorizationData(kind, authorization, tokenDomain);
+  return typedDataDigest(domain, struct, message);
+}

@@ -1,6 +1,6 @@
 import type { Answer } from '../../core/codec/answerFile.ts';
 import { type Address, type Digest, sameAddress, toHex } from '../../core/codec/hex.ts';
-import { authorizationDigest, type JobTerms, jobIdOf } from '../../core/codec/job.ts';
+import { authorizationData, type JobTerms, jobIdOf } from '../../core/codec/job.ts';
 import { ESCROW_SCHEME, type EscrowPayment, escrowPayload } from '../../core/codec/payment.ts';
 import type { Sha256 } from '../../core/codec/sha256.ts';
 import { ProtocolError } from '../../core/errors.ts';
@@ -11,7 +11,7 @@ import type { Directory, OfferRecord, VersionRecord } from '../../ports/Director
 import type { Http } from '../../ports/Http.ts';
 import type { Random } from '../../ports/Random.ts';
 import type { Settlement } from '../../ports/Settlement.ts';
-import type { Signer } from '../../ports/Signer.ts';
+import type { AccountSigner } from '../../ports/Signer.ts';
 import { checkDate, checkReceipt } from './answer.ts';
 import { callInfer, WorkerFailed } from './client.ts';
 
@@ -26,7 +26,7 @@ export interface MarketAddresses {
 export interface ConsumerOptions {
   readonly directory: Pick<Directory, 'offers'>;
   readonly settlement: Pick<Settlement, 'chainTime' | 'balanceOf'>;
-  readonly signer: Signer;
+  readonly signer: AccountSigner;
   readonly addresses: MarketAddresses;
   readonly http: Http;
   readonly random: Random;
@@ -154,7 +154,7 @@ export class Consumer {
       validBefore: expiresAt,
       nonce: jobIdOf(terms, chainId, market),
     };
-    const signature = signer.signDigest(authorizationDigest('Receive', authorization, { chainId, token }));
+    const signature = await signer.signTypedData(authorizationData('Receive', authorization, { chainId, token }));
     return { scheme: ESCROW_SCHEME, terms, validAfter: 0n, validBefore: expiresAt, signature };
   }
 }
