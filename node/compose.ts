@@ -212,6 +212,7 @@ export class WorkerNotRegistered extends ProtocolError {
 const NOTHING_SERVED: InferenceService = {
   versions: () => [],
   ready: () => true,
+  quote: async () => undefined,
   infer: async () => {
     throw new VersionNotServed({
       what: 'This worker answers nothing now',
@@ -424,7 +425,14 @@ export function compose(config: Config, options: ComposeOptions = {}): Assay {
       info: {
         name: 'assay',
         version: '0.1.0',
-        details: { worker: owner, chainId: String(chainId), market: addresses.market, token: addresses.token },
+        details: {
+          worker: owner,
+          chainId: String(chainId),
+          market: addresses.market,
+          token: addresses.token,
+          runtime: (await runtime()).runtimeClass,
+          startedAt: String(Math.floor(systemClock.now() / 1000)),
+        },
       },
       limits: { maxInFlight },
       routes,

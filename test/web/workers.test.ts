@@ -44,6 +44,11 @@ describe('workers and accounts', { skip: skipWithoutChromium() }, () => {
       await page.getByRole('button', { name: 'Measure latency' }).click();
       await page.getByText('not measured').first().waitFor({ state: 'detached' });
       await page.getByText(/ ms$/).nth(2).waitFor();
+      await page
+        .getByText(/^onnxruntime-node\/\d/)
+        .nth(2)
+        .waitFor();
+      await page.getByText(/of each fee the worker keeps [\d.]+ %/).waitFor();
       assert.ok(asked.some((url) => url.endsWith('/v2/health/ready')));
       const saving = page.waitForEvent('download');
       await page.getByRole('button', { name: 'Download CSV' }).click();
@@ -51,6 +56,7 @@ describe('workers and accounts', { skip: skipWithoutChromium() }, () => {
       assert.equal(text.trim().split('\n').length, 1 + (await rows(page).count()));
       assert.match(text, /0x[0-9a-f]{40}/);
       assert.match(text, /10000/);
+      assert.match(text.split('\n')[0]!, /Up for.*Runtime/);
     });
   });
 

@@ -6,9 +6,11 @@ import { Button } from '../../components/Button.tsx';
 import { Card } from '../../components/Card.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { formatDuration, formatNumber, formatPercent, formatTime } from '../../lib/format.ts';
-import { gatewayOf, type Latency } from '../../lib/latency.ts';
+import { gatewayOf } from '../../lib/latency.ts';
 import { LatencyCell } from './LatencyCell.tsx';
 import { failureRate, lowestFee, meanSettlement, type WorkerRow } from './query.ts';
+import { SaidCell, upTime } from './SaidCell.tsx';
+import type { Measurement } from './useLatencies.ts';
 
 const dash = <span className="text-muted">–</span>;
 
@@ -21,9 +23,10 @@ export function CompareCard({
 }: {
   readonly workers: readonly WorkerRow[];
   readonly gateways: readonly string[];
-  readonly latencies: Readonly<Record<string, Latency>>;
+  readonly latencies: Readonly<Record<string, Measurement>>;
   readonly onClear: () => void;
 }): ReactNode {
+  const hostOf = ({ endpoint }: WorkerRow): Measurement['host'] => latencies[gatewayOf(endpoint, gateways) ?? '']?.host;
   const lines: readonly (readonly [string, (worker: WorkerRow) => ReactNode])[] = [
     ['Stake', ({ stakeWei }) => <TokenAmount key="stake" wei={stakeWei} />],
     ['Behind open claims', ({ lockedWei }) => <TokenAmount key="locked" wei={lockedWei} />],
@@ -58,6 +61,8 @@ export function CompareCard({
         );
       },
     ],
+    ['Up for, as it says', (worker) => <SaidCell key="up" text={upTime(hostOf(worker))} />],
+    ['Runtime, as it says', (worker) => <SaidCell key="runtime" text={hostOf(worker)?.runtime} />],
   ];
   return (
     <Card

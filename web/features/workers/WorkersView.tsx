@@ -10,6 +10,7 @@ import { LinkButton } from '../../components/LinkButton.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
 import { Pagination } from '../../components/Pagination.tsx';
 import { useConfig } from '../../lib/config.ts';
+import { formatPercent } from '../../lib/format.ts';
 import { gatewayOf } from '../../lib/latency.ts';
 import { useSubgraph } from '../../lib/subgraph.ts';
 import { CompareCard } from './CompareCard.tsx';
@@ -23,6 +24,7 @@ const NONE: readonly string[] = [];
 interface Answer {
   readonly workers: readonly WorkerRow[];
   readonly parameters: readonly { readonly value: string }[];
+  readonly protocol: { readonly workerBps: number } | null;
 }
 
 /** `/workers/`: everybody who serves models, by what can be counted. */
@@ -57,7 +59,7 @@ export function WorkersView(): ReactNode {
     <>
       <PageHeader
         title="Workers"
-        lead="They serve models and sign every answer with stake behind it. Figures come from the chain; latency only from this browser, when you ask for it."
+        lead={`They serve models and sign every answer with stake behind it${data?.protocol == null ? '' : `; of each fee the worker keeps ${formatPercent(data.protocol.workerBps / 10_000)}, which the DAO sets for all`}. Figures come from the chain; latency, runtime and time since the start only from the worker itself, when you ask for them.`}
         actions={
           <>
             <Button busy={isMeasuring} disabled={measurable.length === 0} onClick={() => start(measurable)}>

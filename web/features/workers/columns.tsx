@@ -5,13 +5,15 @@ import { Identicon } from '../../components/Identicon.tsx';
 import { Link } from '../../components/Link.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { formatAssayExact, formatDuration, formatNumber, formatPercent, shortHex } from '../../lib/format.ts';
-import { gatewayOf, type Latency } from '../../lib/latency.ts';
+import { gatewayOf } from '../../lib/latency.ts';
 import { LatencyCell } from './LatencyCell.tsx';
 import { failureRate, lowestFee, meanSettlement, type WorkerRow } from './query.ts';
+import { SaidCell, upTime } from './SaidCell.tsx';
+import type { Measurement } from './useLatencies.ts';
 
 export interface ColumnContext {
   readonly gateways: readonly string[];
-  readonly latencies: Readonly<Record<string, Latency>>;
+  readonly latencies: Readonly<Record<string, Measurement>>;
   readonly isMeasuring: boolean;
   readonly minStakeWei: bigint;
   readonly chosen: ReadonlySet<string>;
@@ -22,7 +24,7 @@ const tokens = (wei: string | bigint): string => formatAssayExact(wei).replaceAl
 
 export function columnsOf(context: ColumnContext): readonly Column<WorkerRow>[] {
   const { gateways, latencies, isMeasuring, minStakeWei, chosen, onChoose } = context;
-  const latencyOf = ({ endpoint }: WorkerRow): Latency | undefined => {
+  const latencyOf = ({ endpoint }: WorkerRow): Measurement | undefined => {
     const gateway = gatewayOf(endpoint, gateways);
     return gateway === undefined ? undefined : latencies[gateway];
   };
@@ -141,6 +143,22 @@ export function columnsOf(context: ColumnContext): readonly Column<WorkerRow>[] 
           ? ''
           : [latency.p50, latency.p90, latency.p99].map((value) => value.toFixed(1)).join(' ');
       },
+    },
+    {
+      id: 'up',
+      header: 'Up for',
+      align: 'end',
+      wideOnly: true,
+      cell: (row) => <SaidCell text={upTime(latencyOf(row)?.host)} />,
+      sort: (row) => latencyOf(row)?.host?.upSeconds ?? -1,
+      csv: (row) => latencyOf(row)?.host?.upSeconds ?? '',
+    },
+    {
+      id: 'runtime',
+      header: 'Runtime',
+      wideOnly: true,
+      cell: (row) => <SaidCell text={latencyOf(row)?.host?.runtime} />,
+      sort: (row) => latencyOf(row)?.host?.runtime ?? '',
     },
   ];
 }

@@ -41,6 +41,7 @@ export const WORKER_FIELDS = `
 export const WORKERS_QUERY = `query Workers($first: Int!, $skip: Int!) {
   workers(first: $first, skip: $skip, orderBy: stakeWei, orderDirection: desc) { ${WORKER_FIELDS} }
   parameters(where: { key: 0 }) { value }
+  protocol(id: "assay") { workerBps }
 }`;
 
 export const WORKER_QUERY = `query Worker($id: ID!, $worker: String!) {
