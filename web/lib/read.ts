@@ -1,19 +1,28 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
-import type { Abi, ContractFunctionArgs, ContractFunctionName, ContractFunctionReturnType } from 'viem';
-import type { Address } from '../../node/core/codec/hex.ts';
-import { type SiteConfig, useConfig } from './config.ts';
+import type { ContractFunctionArgs, ContractFunctionName, ContractFunctionReturnType } from 'viem';
+import type { Abis } from './abis.ts';
+import { type ContractName, type SiteConfig, useConfig } from './config.ts';
 import { type Problem, problemOf } from './problem.ts';
-import type { ContractName } from './transactions/plan.ts';
 
-type ViewName<abi extends Abi> = ContractFunctionName<abi, 'pure' | 'view'>;
+type ViewName<contract extends ContractName> = ContractFunctionName<Abis[contract], 'pure' | 'view'>;
+type ViewArgs<contract extends ContractName, name extends ViewName<contract>> = ContractFunctionArgs<
+  Abis[contract],
+  'pure' | 'view',
+  name
+>;
+type ViewAnswer<contract extends ContractName, name extends ViewName<contract>> = ContractFunctionReturnType<
+  Abis[contract],
+  'pure' | 'view',
+  name,
+  ViewArgs<contract, name>
+>;
 
-export interface ReadRequest<abi extends Abi, name extends ViewName<abi>> {
-  readonly contract: ContractName | Address;
-  readonly abi: abi;
+export interface ReadRequest<contract extends ContractName, name extends ViewName<contract>> {
+  readonly contract: contract;
   readonly functionName: name;
-  readonly args?: ContractFunctionArgs<abi, 'pure' | 'view', name>;
+  readonly args?: ViewArgs<contract, name>;
   readonly refetchMs?: number;
   /** False while an argument is not known yet. */
   readonly enabled?: boolean;
@@ -27,21 +36,19 @@ export interface ReadResult<T> {
 }
 
 /** Reads a view function at the newest block from the configured nodes, without a wallet. @throws {ProblemError} */
-export async function readContract<const abi extends Abi, name extends ViewName<abi>>(
+export async function readContract<const contract extends ContractName, const name extends ViewName<contract>>(
   site: SiteConfig,
-  { contract, abi, functionName, args }: ReadRequest<abi, name>,
+  { contract, functionName, args }: ReadRequest<contract, name>,
   signal?: AbortSignal,
-): Promise<ContractFunctionReturnType<abi, 'pure' | 'view', name, ContractFunctionArgs<abi, 'pure' | 'view', name>>> {
+): Promise<ViewAnswer<contract, name>> {
   const { call } = await import('./contract.ts');
-  return (await call(site, contract, abi, functionName, (args ?? []) as readonly unknown[], signal)) as never;
+  return (await call(site, contract, functionName, (args ?? []) as readonly unknown[], signal)) as never;
 }
 
 /** {@link readContract} as a hook; the code that encodes calls is loaded with the first read. */
-export function useRead<const abi extends Abi, name extends ViewName<abi>>(
-  request: ReadRequest<abi, name>,
-): ReadResult<
-  ContractFunctionReturnType<abi, 'pure' | 'view', name, ContractFunctionArgs<abi, 'pure' | 'view', name>>
-> {
+export function useRead<const contract extends ContractName, const name extends ViewName<contract>>(
+  request: ReadRequest<contract, name>,
+): ReadResult<ViewAnswer<contract, name>> {
   const site = useConfig();
   const { contract, functionName, args, refetchMs, enabled = true } = request;
   const spelled = JSON.stringify(args ?? [], (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));

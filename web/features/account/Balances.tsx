@@ -8,8 +8,6 @@ import { Card } from '../../components/Card.tsx';
 import { Link } from '../../components/Link.tsx';
 import { Stat, StatList } from '../../components/Stat.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
-import { assayTokenAbi } from '../../generated/abi/assayToken.ts';
-import { votingPowerAbi } from '../../generated/abi/votingPower.ts';
 import { useConfig } from '../../lib/config.ts';
 import { formatEther, formatTime } from '../../lib/format.ts';
 import { useRead } from '../../lib/read.ts';
@@ -28,14 +26,12 @@ export function Balances({
   const site = useConfig();
   const tokens = useRead({
     contract: 'token',
-    abi: assayTokenAbi,
     functionName: 'balanceOf',
     args: [address],
     refetchMs: 10_000,
   });
   const votes = useRead({
     contract: 'votingPower',
-    abi: votingPowerAbi,
     functionName: 'getVotes',
     args: [address],
     refetchMs: 10_000,

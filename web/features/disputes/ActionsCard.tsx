@@ -6,9 +6,6 @@ import { Button } from '../../components/Button.tsx';
 import { Card } from '../../components/Card.tsx';
 import { Countdown } from '../../components/Countdown.tsx';
 import { NumberInput } from '../../components/NumberInput.tsx';
-import { assayTokenAbi } from '../../generated/abi/assayToken.ts';
-import { courtAbi } from '../../generated/abi/court.ts';
-import { parametersAbi } from '../../generated/abi/parameters.ts';
 import { useConfig } from '../../lib/config.ts';
 import { formatAssay } from '../../lib/format.ts';
 import { useRead } from '../../lib/read.ts';
@@ -31,7 +28,6 @@ export function ActionsCard({ claim }: { readonly claim: ClaimDetail }): ReactNo
   const id = claim.id as `0x${string}`;
   const { data: isEndable } = useRead({
     contract: 'court',
-    abi: courtAbi,
     functionName: 'isEndable',
     args: [id],
     refetchMs: 5000,
@@ -90,13 +86,11 @@ function Demand({ claim }: { readonly claim: ClaimDetail }): ReactNode {
   const [leaf, setLeaf] = useState('0');
   const { data: priceWei } = useRead({
     contract: 'parameters',
-    abi: parametersAbi,
     functionName: 'get',
     args: [GAS_REFUND],
   });
   const { data: allowedWei } = useRead({
     contract: 'token',
-    abi: assayTokenAbi,
     functionName: 'allowance',
     args: [address!, site?.contracts.court ?? '0x'],
     enabled: address !== undefined && site !== undefined,

@@ -8,7 +8,6 @@ import { Button } from '../../components/Button.tsx';
 import { Card } from '../../components/Card.tsx';
 import { Countdown } from '../../components/Countdown.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
-import { arenaAbi } from '../../generated/abi/arena.ts';
 import { formatDuration, formatNumber, formatTime } from '../../lib/format.ts';
 import { useRead } from '../../lib/read.ts';
 import { useTransactions } from '../../lib/transactions.tsx';
@@ -69,7 +68,6 @@ function Clocks({ claim, game }: { readonly claim: ClaimDetail; readonly game: G
   const { send } = useTransactions();
   const { data } = useRead({
     contract: 'arena',
-    abi: arenaAbi,
     functionName: 'getGame',
     args: [game.id],
     refetchMs: 5000,

@@ -1,7 +1,4 @@
 import type { Address, Hex } from '../../../node/core/codec/hex.ts';
-import { arenaAbi } from '../../generated/abi/arena.ts';
-import { assayTokenAbi } from '../../generated/abi/assayToken.ts';
-import { courtAbi } from '../../generated/abi/court.ts';
 import type { SiteConfig } from '../../lib/config.ts';
 import { formatAssay, formatDuration, formatTime } from '../../lib/format.ts';
 import type { SignaturePlan, TransactionPlan } from '../../lib/transactions/plan.ts';
@@ -66,7 +63,6 @@ export function challengePlan(site: Site, rules: GameRules, calls: readonly Hex[
       },
     ],
     to: 'arena',
-    abi: arenaAbi,
     functionName: 'multicall',
     args: [calls],
     spends: { amountWei: bondWei, spender: site.contracts.court },
@@ -80,7 +76,6 @@ export const timeoutPlan = (gameId: Hex, loser: 'worker' | 'challenger'): Transa
     ...(loser === 'worker' ? [{ label: 'The claim', after: 'falls, and the worker is slashed' }] : []),
   ],
   to: 'arena',
-  abi: arenaAbi,
   functionName: 'timeout',
   args: [gameId],
 });
@@ -92,7 +87,6 @@ export const leavePlan = (gameId: Hex, bondWei: string): TransactionPlan => ({
     { label: 'The bond', before: 'in the court', after: `${formatAssay(bondWei)} credited to the challenger` },
   ],
   to: 'arena',
-  abi: arenaAbi,
   functionName: 'leave',
   args: [gameId],
 });
@@ -104,7 +98,6 @@ export const finalizePlan = (claimId: Hex): TransactionPlan => ({
     { label: 'The job', after: 'paid if the claim stands, refunded if it fell' },
   ],
   to: 'court',
-  abi: courtAbi,
   functionName: 'finalize',
   args: [claimId],
 });
@@ -117,7 +110,6 @@ export const demandPlan = (site: Site, claimId: Hex, leaf: number, priceWei: big
     { label: 'If nobody does', after: 'the claim falls and you get it back' },
   ],
   to: 'arena',
-  abi: arenaAbi,
   functionName: 'demandInput',
   args: [claimId, leaf],
   spends: { amountWei: priceWei, spender: site.contracts.court },
@@ -130,7 +122,6 @@ export const expireDemandPlan = (claimId: Hex, leaf: string): TransactionPlan =>
     { label: 'The claim', after: 'falls, and the worker is slashed' },
   ],
   to: 'arena',
-  abi: arenaAbi,
   functionName: 'expireDemand',
   args: [claimId, Number(leaf)],
 });
@@ -139,7 +130,6 @@ export const allowCourtPlan = (site: Site, amountWei: bigint): TransactionPlan =
   title: `Let the court take ${formatAssay(amountWei)}`,
   summary: [{ label: 'The court may take', after: formatAssay(amountWei) }],
   to: 'token',
-  abi: assayTokenAbi,
   functionName: 'approve',
   args: [site.contracts.court, amountWei],
   spends: { amountWei, spender: site.contracts.court },

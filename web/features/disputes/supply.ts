@@ -2,7 +2,6 @@ import { readTensor } from '../../../node/core/codec/answerFile.ts';
 import { type Hex, toHex } from '../../../node/core/codec/hex.ts';
 import { inputLeaf } from '../../../node/core/dispute/inputLeaves.ts';
 import { commitTensor } from '../../../node/core/merkle/tensorCommitment.ts';
-import { arenaAbi } from '../../generated/abi/arena.ts';
 import { formatAssay, formatBytes } from '../../lib/format.ts';
 import { ProblemError } from '../../lib/problem.ts';
 import type { TransactionPlan } from '../../lib/transactions/plan.ts';
@@ -66,7 +65,6 @@ export function supplyPlan(claim: ClaimDetail, demand: DemandRow, text: string):
       { label: 'You earn', after: formatAssay(demand.priceWei) },
     ],
     to: 'arena',
-    abi: arenaAbi,
     functionName: 'supplyInput',
     args: [claim.id, receipt, leaf, toHex(header), toHex(data), path.map((sibling) => toHex(sibling))],
   };

@@ -1,7 +1,5 @@
 import { useState } from 'react';
 import type { Address, Hex } from '../../../node/core/codec/hex.ts';
-import { assayTokenAbi } from '../../generated/abi/assayToken.ts';
-import { parametersAbi } from '../../generated/abi/parameters.ts';
 import { useConfig } from '../../lib/config.ts';
 import { readContract, useRead } from '../../lib/read.ts';
 import { useTransactions } from '../../lib/transactions.tsx';
@@ -24,10 +22,10 @@ export function useChallenge(): Challenge {
   const { address, connect } = useWallet();
   const { send, sign } = useTransactions();
   const [isBusy, setBusy] = useState(false);
-  const { data: rules } = useRead({ contract: 'parameters', abi: parametersAbi, functionName: 'gameRules' });
+  const { data: rules } = useRead({ contract: 'parameters', functionName: 'gameRules' });
 
   const permit = async (owner: Address, bondWei: bigint): Promise<PermitAnswer> => {
-    const token = { contract: 'token', abi: assayTokenAbi } as const;
+    const token = { contract: 'token' } as const;
     const allowed = await readContract(site!, {
       ...token,
       functionName: 'allowance',

@@ -5,8 +5,6 @@ import { Button } from '../../components/Button.tsx';
 import { Card } from '../../components/Card.tsx';
 import { CONTROL, Field } from '../../components/Field.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
-import { assayGovernorAbi } from '../../generated/abi/assayGovernor.ts';
-import { votingPowerAbi } from '../../generated/abi/votingPower.ts';
 import { useRead } from '../../lib/read.ts';
 import { useTransactions } from '../../lib/transactions.tsx';
 import { useWallet } from '../../lib/wallet.tsx';
@@ -32,14 +30,12 @@ export function VoteCard({
   const hasBegun = state !== undefined && state !== 'pending';
   const { data: weightWei } = useRead({
     contract: 'votingPower',
-    abi: votingPowerAbi,
     functionName: 'getPastVotes',
     args: [address!, Number(snapshotAt) as never],
     enabled: address !== undefined && hasBegun,
   });
   const { data: hasVoted, refetch } = useRead({
     contract: 'governor',
-    abi: assayGovernorAbi,
     functionName: 'hasVoted',
     args: [BigInt(id), address!],
     enabled: address !== undefined,

@@ -1,7 +1,4 @@
 import type { Address, Hex } from '../../../node/core/codec/hex.ts';
-import { assayGovernorAbi } from '../../generated/abi/assayGovernor.ts';
-import { assayTokenAbi } from '../../generated/abi/assayToken.ts';
-import { workerRegistryAbi } from '../../generated/abi/workerRegistry.ts';
 import { formatAssay, formatDuration, shortHex } from '../../lib/format.ts';
 import type { TransactionPlan } from '../../lib/transactions/plan.ts';
 import type { Action } from './proposal.ts';
@@ -18,7 +15,7 @@ const governor = (
   functionName: string,
   args: readonly unknown[],
   summary: TransactionPlan['summary'],
-): TransactionPlan => ({ title, summary, to: 'governor', abi: assayGovernorAbi, functionName, args });
+): TransactionPlan => ({ title, summary, to: 'governor', functionName, args });
 
 const argumentsOf = (actions: readonly Action[]) =>
   [
@@ -95,7 +92,6 @@ export function delegatePlan(
       { label: what === 'tokens' ? 'Your tokens' : 'Your stake', after: 'stay yours; you can change this at any time' },
     ],
     to: what === 'tokens' ? 'token' : 'workers',
-    abi: what === 'tokens' ? assayTokenAbi : workerRegistryAbi,
     functionName: 'delegate',
     args: [to],
   };

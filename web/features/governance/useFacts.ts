@@ -1,5 +1,4 @@
 import { useMemo } from 'react';
-import { parametersAbi } from '../../generated/abi/parameters.ts';
 import { useConfig } from '../../lib/config.ts';
 import { useRead } from '../../lib/read.ts';
 import { useSubgraph } from '../../lib/subgraph.ts';
@@ -13,7 +12,6 @@ export function useFacts(actions: readonly Action[], executedTx: string | null =
   const site = useConfig();
   const { data: floorSeconds } = useRead({
     contract: 'parameters',
-    abi: parametersAbi,
     functionName: 'windowFloorSeconds',
   });
   const wanted = useMemo(() => {

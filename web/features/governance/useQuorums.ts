@@ -1,5 +1,4 @@
 import { useQueries } from '@tanstack/react-query';
-import { assayGovernorAbi } from '../../generated/abi/assayGovernor.ts';
 import { useConfig } from '../../lib/config.ts';
 import { readContract } from '../../lib/read.ts';
 import type { GovernanceTerms } from './query.ts';
@@ -23,11 +22,7 @@ export function useQuorums(
     queries: snapshots.map((snapshot) => ({
       queryKey: ['quorum', site?.chainId, snapshot],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
-        readContract(
-          site!,
-          { contract: 'governor', abi: assayGovernorAbi, functionName: 'quorum', args: [BigInt(snapshot)] },
-          signal,
-        ),
+        readContract(site!, { contract: 'governor', functionName: 'quorum', args: [BigInt(snapshot)] }, signal),
       enabled: site !== undefined && nowSeconds !== undefined && nowSeconds > Number(snapshot) + 1,
       staleTime: Number.POSITIVE_INFINITY,
     })),

@@ -1,7 +1,4 @@
 import type { Address } from '../../../node/core/codec/hex.ts';
-import { assayTokenAbi } from '../../generated/abi/assayToken.ts';
-import { votingPowerAbi } from '../../generated/abi/votingPower.ts';
-import { workerRegistryAbi } from '../../generated/abi/workerRegistry.ts';
 import { useRead } from '../../lib/read.ts';
 
 /** Votes of an account now, by the chain. Fields are undefined while they are not known; delegates also if there is none. */
@@ -19,11 +16,10 @@ const somebody = (address: Address | undefined): Address | undefined =>
 
 export function useVotingPower(account: Address | undefined): VotingPower {
   const shared = { args: [account!] as const, enabled: account !== undefined, refetchMs: REFETCH_MS };
-  const token = { contract: 'token', abi: assayTokenAbi, ...shared } as const;
-  const workers = { contract: 'workers', abi: workerRegistryAbi, ...shared } as const;
+  const token = { contract: 'token', ...shared } as const;
+  const workers = { contract: 'workers', ...shared } as const;
   const { data: votesWei } = useRead({
     contract: 'votingPower',
-    abi: votingPowerAbi,
     functionName: 'getVotes',
     ...shared,
   });

@@ -15,7 +15,6 @@ import { PageHeader } from '../../components/PageHeader.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { Stat, StatList } from '../../components/Stat.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
-import { jobMarketAbi } from '../../generated/abi/jobMarket.ts';
 import { formatAssay, formatTime, shortHex } from '../../lib/format.ts';
 import { safeText } from '../../lib/safeText.ts';
 import { useSubgraph } from '../../lib/subgraph.ts';
@@ -192,7 +191,6 @@ function Money({ job }: { readonly job: JobDetail }): ReactNode {
                   { label: 'Credited to the client', after: formatAssay(job.feeWei) },
                 ],
                 to: 'market',
-                abi: jobMarketAbi,
                 functionName: 'claimRefund',
                 args: [BigInt(job.id)],
               })

@@ -26,10 +26,8 @@ async function verify(
   try {
     const claim = await readVersionClaim(config, receipt.versionId);
     const { bytes } = await loadArtifact(config, claim);
-    const { workerRegistryAbi } = await import('../../generated/abi/workerRegistry.ts');
     const worker = await readContract(config, {
       contract: 'workers',
-      abi: workerRegistryAbi,
       functionName: 'getWorker',
       args: [receipt.worker],
     });

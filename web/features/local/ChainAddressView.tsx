@@ -9,7 +9,6 @@ import { LinkButton } from '../../components/LinkButton.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
 import { Stat, StatList } from '../../components/Stat.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
-import { assayTokenAbi } from '../../generated/abi/assayToken.ts';
 import type { SiteConfig } from '../../lib/config.ts';
 import { formatEther, formatNumber } from '../../lib/format.ts';
 import { useRead } from '../../lib/read.ts';
@@ -26,7 +25,7 @@ export function ChainAddressView({
   readonly site: SiteConfig;
 }): ReactNode {
   const { data, error, isLoading, refetch } = useAccountRecord(address);
-  const tokens = useRead({ contract: 'token', abi: assayTokenAbi, functionName: 'balanceOf', args: [address] });
+  const tokens = useRead({ contract: 'token', functionName: 'balanceOf', args: [address] });
   return (
     <>
       <PageHeader

@@ -8,10 +8,8 @@ import { type ChainClaim, type Check, type Verification, verifyVersion } from '.
 export const MAX_ARTIFACT_BYTES = 256 * 1024 * 1024;
 
 async function readClaim(config: SiteConfig, versionId: string): Promise<ChainClaim> {
-  const { modelRegistryAbi } = await import('../../generated/abi/modelRegistry.ts');
   const { cid, sha256Hash, programRoot, sizeBytes } = await readContract(config, {
     contract: 'models',
-    abi: modelRegistryAbi,
     functionName: 'getVersion',
     args: [BigInt(versionId)],
   });

@@ -1,9 +1,4 @@
 import type { Address, Hex } from '../../../node/core/codec/hex.ts';
-import { assayTokenAbi } from '../../generated/abi/assayToken.ts';
-import { auditPoolAbi } from '../../generated/abi/auditPool.ts';
-import { courtAbi } from '../../generated/abi/court.ts';
-import { jobMarketAbi } from '../../generated/abi/jobMarket.ts';
-import { workerRegistryAbi } from '../../generated/abi/workerRegistry.ts';
 import type { SiteConfig } from '../../lib/config.ts';
 import { formatAssay, formatDuration, formatTime } from '../../lib/format.ts';
 import type { TransactionPlan } from '../../lib/transactions/plan.ts';
@@ -27,7 +22,6 @@ export function addStakePlan({ contracts }: Site, account: StakingAccount, amoun
       { label: 'To get it back', after: `${formatDuration(account.thawSeconds)} after you ask for it` },
     ],
     to: 'token',
-    abi: assayTokenAbi,
     functionName: 'approveAndCall',
     args: [contracts.workers, amountWei, '0x'],
     spends: { amountWei, spender: contracts.workers },
@@ -62,7 +56,6 @@ export function registerPlan(
       { label: 'Address of your worker', after: endpoint },
     ],
     to: 'token',
-    abi: assayTokenAbi,
     functionName: 'approveAndCall',
     args: [contracts.workers, stakeWei, data],
     spends: { amountWei: stakeWei, spender: contracts.workers },
@@ -83,7 +76,6 @@ export function unstakePlan(account: StakingAccount, amountWei: bigint, nowSecon
         : []),
     ],
     to: 'workers',
-    abi: workerRegistryAbi,
     functionName: 'requestUnstake',
     args: [amountWei],
   };
@@ -100,21 +92,20 @@ export const withdrawPlan = (account: StakingAccount): TransactionPlan => ({
     },
   ],
   to: 'workers',
-  abi: workerRegistryAbi,
   functionName: 'withdraw',
   args: [],
 });
 
 /** Where an account can have earned something. */
 export const CREDITS = [
-  { id: 'market', label: 'Fees of jobs, and refunds', abi: jobMarketAbi },
-  { id: 'court', label: 'Bonds and rewards of disputes', abi: courtAbi },
-  { id: 'auditPool', label: 'Fees and rewards of audits', abi: auditPoolAbi },
+  { id: 'market', label: 'Fees of jobs, and refunds' },
+  { id: 'court', label: 'Bonds and rewards of disputes' },
+  { id: 'auditPool', label: 'Fees and rewards of audits' },
 ] as const;
 export type CreditSource = (typeof CREDITS)[number]['id'];
 
 export function claimPlan(account: StakingAccount, source: CreditSource): TransactionPlan {
-  const { abi, label } = CREDITS.find(({ id }) => id === source)!;
+  const { label } = CREDITS.find(({ id }) => id === source)!;
   const amountWei = account.credits[source];
   return {
     title: `Claim ${formatAssay(amountWei)}`,
@@ -127,7 +118,6 @@ export function claimPlan(account: StakingAccount, source: CreditSource): Transa
       },
     ],
     to: source,
-    abi,
     functionName: 'withdraw',
     args: [],
   };
@@ -137,7 +127,6 @@ export const endpointPlan = (before: string, after: string): TransactionPlan => 
   title: 'Move your worker to another address',
   summary: [{ label: 'Address of your worker', before, after }],
   to: 'workers',
-  abi: workerRegistryAbi,
   functionName: 'setEndpoint',
   args: [after],
 });

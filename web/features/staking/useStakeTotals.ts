@@ -1,6 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { marketLensAbi } from '../../generated/abi/marketLens.ts';
-import { parametersAbi } from '../../generated/abi/parameters.ts';
 import { type SiteConfig, useConfig } from '../../lib/config.ts';
 import { readContract } from '../../lib/read.ts';
 
@@ -19,13 +17,13 @@ const PAGE = 100n;
 
 async function readTotals(site: SiteConfig, signal: AbortSignal): Promise<StakeTotals> {
   const get = (parameter: number): Promise<bigint> =>
-    readContract(site, { contract: 'parameters', abi: parametersAbi, functionName: 'get', args: [parameter] }, signal);
-  const lens = { contract: 'lens', abi: marketLensAbi, functionName: 'workers' } as const;
+    readContract(site, { contract: 'parameters', functionName: 'get', args: [parameter] }, signal);
+  const lens = { contract: 'lens', functionName: 'workers' } as const;
   const [minStakeWei, thaw, claimLockWei, shares] = await Promise.all([
     get(0),
     get(1),
     get(4),
-    readContract(site, { contract: 'parameters', abi: parametersAbi, functionName: 'feeShares' }, signal),
+    readContract(site, { contract: 'parameters', functionName: 'feeShares' }, signal),
   ]);
   let [stakeWei, activeWorkers, workers] = [0n, 0, 0];
   for (let first = 0n; ; first += PAGE) {

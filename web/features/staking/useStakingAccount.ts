@@ -1,11 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Address } from '../../../node/core/codec/hex.ts';
-import { assayTokenAbi } from '../../generated/abi/assayToken.ts';
-import { auditPoolAbi } from '../../generated/abi/auditPool.ts';
-import { courtAbi } from '../../generated/abi/court.ts';
-import { jobMarketAbi } from '../../generated/abi/jobMarket.ts';
-import { parametersAbi } from '../../generated/abi/parameters.ts';
-import { workerRegistryAbi } from '../../generated/abi/workerRegistry.ts';
 import { type SiteConfig, useConfig } from '../../lib/config.ts';
 import { type Problem, problemOf } from '../../lib/problem.ts';
 import { readContract } from '../../lib/read.ts';
@@ -38,31 +32,19 @@ export interface StakingAccount {
 }
 
 async function readAccount(site: SiteConfig, address: Address, signal: AbortSignal): Promise<StakingAccount> {
-  const workers = { contract: 'workers', abi: workerRegistryAbi } as const;
+  const workers = { contract: 'workers' } as const;
   const [record, isActive, freeWei, stakedDelegate, balanceWei, market, court, auditPool, minStakeWei, thaw] =
     await Promise.all([
       readContract(site, { ...workers, functionName: 'getWorker', args: [address] }, signal),
       readContract(site, { ...workers, functionName: 'isActive', args: [address] }, signal),
       readContract(site, { ...workers, functionName: 'freeStakeOf', args: [address] }, signal),
       readContract(site, { ...workers, functionName: 'delegates', args: [address] }, signal),
-      readContract(site, { contract: 'token', abi: assayTokenAbi, functionName: 'balanceOf', args: [address] }, signal),
-      readContract(site, { contract: 'market', abi: jobMarketAbi, functionName: 'creditOf', args: [address] }, signal),
-      readContract(site, { contract: 'court', abi: courtAbi, functionName: 'creditOf', args: [address] }, signal),
-      readContract(
-        site,
-        { contract: 'auditPool', abi: auditPoolAbi, functionName: 'creditOf', args: [address] },
-        signal,
-      ),
-      readContract(
-        site,
-        { contract: 'parameters', abi: parametersAbi, functionName: 'get', args: [MIN_STAKE] },
-        signal,
-      ),
-      readContract(
-        site,
-        { contract: 'parameters', abi: parametersAbi, functionName: 'get', args: [THAW_SECONDS] },
-        signal,
-      ),
+      readContract(site, { contract: 'token', functionName: 'balanceOf', args: [address] }, signal),
+      readContract(site, { contract: 'market', functionName: 'creditOf', args: [address] }, signal),
+      readContract(site, { contract: 'court', functionName: 'creditOf', args: [address] }, signal),
+      readContract(site, { contract: 'auditPool', functionName: 'creditOf', args: [address] }, signal),
+      readContract(site, { contract: 'parameters', functionName: 'get', args: [MIN_STAKE] }, signal),
+      readContract(site, { contract: 'parameters', functionName: 'get', args: [THAW_SECONDS] }, signal),
     ]);
   return {
     address,

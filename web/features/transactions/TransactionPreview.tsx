@@ -90,24 +90,16 @@ export function TransactionPreview({
   );
 }
 
-interface AbiParameterLike {
-  readonly name?: string | undefined;
-  readonly type: string;
-}
-
 /** The exact call, for those who check it against what the wallet shows. */
 function CallDetails({ request: { plan, prepared } }: { readonly request: TransactionRequest }): ReactNode {
-  const entry = plan.abi.find(
-    (item) => item.type === 'function' && item.name === plan.functionName && item.inputs.length === plan.args.length,
-  );
-  const inputs: readonly AbiParameterLike[] = entry !== undefined && 'inputs' in entry ? (entry.inputs ?? []) : [];
+  const names = prepared?.argumentNames ?? [];
   return (
     <details className="rounded-md border border-line text-sm">
       <summary className="cursor-pointer px-3 py-2 text-muted">The exact call: {plan.functionName}</summary>
       <div className="space-y-3 border-t border-line px-3 py-3">
         <ExactList>
           {plan.args.map((value, i) => (
-            <Exact key={inputs[i]?.name ?? String(i)} label={inputs[i]?.name || `argument ${i + 1}`}>
+            <Exact key={names[i] ?? String(i)} label={names[i] || `argument ${i + 1}`}>
               <code className="font-mono text-[0.8125rem] break-all">{safeText(showValue(value), 2000)}</code>
             </Exact>
           ))}

@@ -5,8 +5,6 @@ import type { Address } from '../../../node/core/codec/hex.ts';
 import { Button } from '../../components/Button.tsx';
 import { Card } from '../../components/Card.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
-import { courtAbi } from '../../generated/abi/court.ts';
-import { jobMarketAbi } from '../../generated/abi/jobMarket.ts';
 import { useRead } from '../../lib/read.ts';
 import { useTransactions } from '../../lib/transactions.tsx';
 import { collectPlan, type TreasurySource } from './plans.ts';
@@ -14,8 +12,8 @@ import { collectPlan, type TreasurySource } from './plans.ts';
 /** What the treasury has earned and nobody has brought in yet. */
 export function EarningsCard({ treasury }: { readonly treasury: Address }): ReactNode {
   const request = { functionName: 'creditOf', args: [treasury], refetchMs: 10_000 } as const;
-  const market = useRead({ contract: 'market', abi: jobMarketAbi, ...request });
-  const court = useRead({ contract: 'court', abi: courtAbi, ...request });
+  const market = useRead({ contract: 'market', ...request });
+  const court = useRead({ contract: 'court', ...request });
   return (
     <Card title="Earned by the treasury, not brought in yet">
       <ul className="divide-y divide-line text-sm">

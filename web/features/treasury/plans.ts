@@ -1,11 +1,8 @@
 import type { Address } from '../../../node/core/codec/hex.ts';
-import { courtAbi } from '../../generated/abi/court.ts';
-import { jobMarketAbi } from '../../generated/abi/jobMarket.ts';
 import { formatAssay } from '../../lib/format.ts';
 import type { TransactionPlan } from '../../lib/transactions/plan.ts';
 
-const SOURCES = { market: jobMarketAbi, court: courtAbi } as const;
-export type TreasurySource = keyof typeof SOURCES;
+export type TreasurySource = 'market' | 'court';
 
 /** Moves what the treasury has earned into it. Anybody may send it; the money can go nowhere else. */
 export const collectPlan = (source: TreasurySource, treasury: Address, creditWei: bigint): TransactionPlan => ({
@@ -20,7 +17,6 @@ export const collectPlan = (source: TreasurySource, treasury: Address, creditWei
     { label: 'You', after: 'pay the network fee and get nothing' },
   ],
   to: source,
-  abi: SOURCES[source],
   functionName: 'withdrawFor',
   args: [treasury],
 });

@@ -41,10 +41,8 @@ const chainTimeOf = async (config: SiteConfig): Promise<bigint> => {
 };
 
 async function requireBalance(config: SiteConfig, account: Address, feeWei: bigint): Promise<void> {
-  const { assayTokenAbi } = await import('../../generated/abi/assayToken.ts');
   const balance = await readContract(config, {
     contract: 'token',
-    abi: assayTokenAbi,
     functionName: 'balanceOf',
     args: [account],
   });
@@ -114,10 +112,8 @@ export function usePaidAnswer(): PaidAnswer {
       ...(jobId === undefined ? {} : { jobId }),
     };
     setState(known);
-    const { workerRegistryAbi } = await import('../../generated/abi/workerRegistry.ts');
     const worker = await readContract(site, {
       contract: 'workers',
-      abi: workerRegistryAbi,
       functionName: 'getWorker',
       args: [order.worker],
     });

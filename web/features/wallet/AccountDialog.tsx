@@ -8,7 +8,6 @@ import { Dialog } from '../../components/Dialog.tsx';
 import { LinkButton } from '../../components/LinkButton.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
-import { assayTokenAbi } from '../../generated/abi/assayToken.ts';
 import { useConfig } from '../../lib/config.ts';
 import { formatEther } from '../../lib/format.ts';
 import { useRead } from '../../lib/read.ts';
@@ -26,7 +25,6 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }): Re
   });
   const token = useRead({
     contract: 'token',
-    abi: assayTokenAbi,
     functionName: 'balanceOf',
     args: [address ?? '0x0000000000000000000000000000000000000000'],
     enabled: address !== undefined,

@@ -21,10 +21,8 @@ export interface VersionClaim {
 }
 
 export async function readVersionClaim(config: SiteConfig, versionId: bigint): Promise<VersionClaim> {
-  const { modelRegistryAbi } = await import('../../generated/abi/modelRegistry.ts');
   const version = await readContract(config, {
     contract: 'models',
-    abi: modelRegistryAbi,
     functionName: 'getVersion',
     args: [versionId],
   });

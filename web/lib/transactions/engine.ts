@@ -154,7 +154,15 @@ export class TransactionsEngine {
   async #try(site: SiteConfig, id: number, plan: TransactionPlan, from: Address): Promise<void> {
     const prepared = await import('./prepare.ts')
       .then(({ prepare }) => prepare(site, plan, from))
-      .catch((error: unknown): Prepared => ({ to: from, data: '0x', valueWei: 0n, problem: problemOf(error) }));
+      .catch(
+        (error: unknown): Prepared => ({
+          to: from,
+          data: '0x',
+          valueWei: 0n,
+          argumentNames: [],
+          problem: problemOf(error),
+        }),
+      );
     const request = this.#state.request;
     if (request?.id === id && request.kind === 'transaction') this.#set({ request: { ...request, prepared } });
   }
@@ -217,7 +225,7 @@ export class TransactionsEngine {
       chainId: site.chainId,
       from,
       to: prepared.to,
-      ...(plan.to === prepared.to ? {} : { contract: plan.to }),
+      contract: plan.to,
       nonce: Number(known?.nonce ?? guess),
       input: prepared.data.slice(0, MAX_INPUT_CHARS).toLowerCase() as Hex,
       sentAtMs: Date.now(),

@@ -1,4 +1,3 @@
-import type { Abi } from 'viem';
 import type { Address, Hex } from '../../../node/core/codec/hex.ts';
 import type { SiteConfig } from '../config.ts';
 
@@ -17,8 +16,7 @@ export interface TransactionPlan {
   /** What the user does, as a verb: "Delegate your votes". */
   readonly title: string;
   readonly summary: readonly Change[];
-  readonly to: ContractName | Address;
-  readonly abi: Abi;
+  readonly to: ContractName;
   readonly functionName: string;
   readonly args: readonly unknown[];
   readonly valueWei?: bigint;

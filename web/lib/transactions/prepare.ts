@@ -1,5 +1,6 @@
-import { encodeFunctionData } from 'viem';
+import { type Abi, encodeFunctionData } from 'viem';
 import { type Address, type Hex, isAddress } from '../../../node/core/codec/hex.ts';
+import { abiOf } from '../abis.ts';
 import type { SiteConfig } from '../config.ts';
 import { type Problem, ProblemError, problemOf } from '../problem.ts';
 import { problemOfCall } from '../refusal.ts';
@@ -11,6 +12,8 @@ export interface Prepared {
   readonly to: Address;
   readonly data: Hex;
   readonly valueWei: bigint;
+  /** Names of the arguments; empty ones have none. */
+  readonly argumentNames: readonly string[];
   /** Undefined when the trial failed. */
   readonly gas?: bigint;
   /** What it will cost at the present price, in wei of ether. */
@@ -35,11 +38,21 @@ export function addressOf(site: SiteConfig, to: string): Address {
   });
 }
 
+function namesOf(abi: Abi, functionName: string, count: number): readonly string[] {
+  for (const item of abi)
+    if (item.type === 'function' && item.name === functionName && item.inputs.length === count)
+      return item.inputs.map(({ name }) => name ?? '');
+  return [];
+}
+
 /** Encodes the call, tries it against the newest block and estimates its fee. Never throws: problems are part of it. */
 export async function prepare(site: SiteConfig, plan: TransactionPlan, from: Address): Promise<Prepared> {
   const to = addressOf(site, plan.to);
   const valueWei = plan.valueWei ?? 0n;
-  const data = encodeFunctionData({ abi: plan.abi, functionName: plan.functionName, args: plan.args } as never);
+  const { functionName, args } = plan;
+  const abi: Abi = await abiOf(plan.to);
+  const data = encodeFunctionData({ abi, functionName, args } as never);
+  const argumentNames = namesOf(abi, functionName, args.length);
   const call = { from, to, data, ...(valueWei === 0n ? {} : { value: quantity(valueWei) }) };
   try {
     await rpcRequest<Hex>(site.rpcUrls, 'eth_call', [call, 'latest']);
@@ -51,10 +64,11 @@ export async function prepare(site: SiteConfig, plan: TransactionPlan, from: Add
       to,
       data,
       valueWei,
+      argumentNames,
       gas: (BigInt(gas) * (100n + GAS_MARGIN_PERCENT)) / 100n,
       feeWei: BigInt(gas) * BigInt(price),
     };
   } catch (error) {
-    return { to, data, valueWei, problem: (await problemOfCall(error)) ?? problemOf(error) };
+    return { to, data, valueWei, argumentNames, problem: (await problemOfCall(error)) ?? problemOf(error) };
   }
 }
