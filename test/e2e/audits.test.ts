@@ -14,7 +14,7 @@ import { removeFolder, startNetwork, type TestNetwork } from '../helpers/network
 const TOKEN = 10n ** 18n;
 const ACCOUNT = 'voter-1';
 /** Every job, one auditor, seconds. */
-const RULES = { ...PROFILES.dev.audits, auditBps: 10_000, seats: 1, commitSeconds: 8, revealSeconds: 8 };
+const RULES = { ...PROFILES.dev.audits, auditBps: 10_000, seats: 1, commitSeconds: 12, revealSeconds: 12 };
 const CHALLENGE_WINDOW = 2;
 
 describe('auditing a real worker', () => {

@@ -43,7 +43,7 @@ async function atTerminal(args: readonly string[], input: string): Promise<strin
     answered = true;
     child.stdin.write(input);
   });
-  const late = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const late = setTimeout(() => child.kill('SIGKILL'), 60_000);
   await new Promise((done) => child.once('close', done));
   clearTimeout(late);
   return seen;
