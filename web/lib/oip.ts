@@ -36,7 +36,7 @@ function tensorsOf(value: unknown): readonly TensorMetadata[] | undefined {
 }
 
 /** Asks an endpoint for a model's inputs and outputs. @throws {ProblemError} */
-export async function fetchModelMetadata(endpoint: string, slug: string, signal?: AbortSignal): Promise<ModelMetadata> {
+async function fetchModelMetadata(endpoint: string, slug: string, signal?: AbortSignal): Promise<ModelMetadata> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   const response = await fetch(`${endpoint.replace(/\/+$/, '')}/v2/models/${encodeURIComponent(slug)}`, {
     signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
@@ -55,4 +55,26 @@ export async function fetchModelMetadata(endpoint: string, slug: string, signal?
   const [ins, outs] = [tensorsOf(inputs), tensorsOf(outputs)];
   if (ins === undefined || outs === undefined) throw refused('its answer is not what the protocol describes');
   return { inputs: ins, outputs: outs };
+}
+
+/** The first of the gateways that serves the model, and what it says of it. @throws {ProblemError} */
+export async function describeModel(
+  gateways: readonly string[],
+  slug: string,
+  signal?: AbortSignal,
+): Promise<{ readonly endpoint: string; readonly metadata: ModelMetadata }> {
+  let last: unknown = new ProblemError({
+    what: 'No worker describes this model',
+    why: 'no gateway is configured',
+    fix: 'Add one in the settings.',
+  });
+  for (const endpoint of gateways) {
+    try {
+      return { endpoint, metadata: await fetchModelMetadata(endpoint, slug, signal) };
+    } catch (cause) {
+      if (signal?.aborted === true) throw cause;
+      last = cause;
+    }
+  }
+  throw last;
 }

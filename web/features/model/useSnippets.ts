@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Snippet } from '../../components/CodeBlock.tsx';
 import { useConfig } from '../../lib/config.ts';
-import { fetchModelMetadata } from '../../lib/oip.ts';
+import { describeModel } from '../../lib/oip.ts';
 import { type Problem, ProblemError, problemOf } from '../../lib/problem.ts';
 import { snippetsFor } from './snippets.ts';
 
@@ -23,20 +23,13 @@ export function useSnippets(slug: string, priceWei: bigint | undefined): Snippet
   const { data, error } = useQuery({
     queryKey: ['snippets', slug, String(priceWei), config?.gateways],
     queryFn: async ({ signal }) => {
-      let last: unknown = unsafe();
-      for (const endpoint of config!.gateways) {
-        try {
-          const { inputs } = await fetchModelMetadata(endpoint, slug, signal);
-          const { chainId, contracts } = config!;
-          const facts = { endpoint, slug, chainId, token: contracts.token, maxWei: (priceWei ?? 0n) * 2n };
-          const snippets = inputs[0] === undefined ? undefined : snippetsFor({ ...facts, input: inputs[0] });
-          if (snippets !== undefined) return snippets;
-        } catch (cause) {
-          if (signal.aborted) throw cause;
-          last = cause;
-        }
-      }
-      throw last;
+      const { gateways, chainId, contracts } = config!;
+      const { endpoint, metadata } = await describeModel(gateways, slug, signal);
+      const [input] = metadata.inputs;
+      const facts = { endpoint, slug, chainId, token: contracts.token, maxWei: (priceWei ?? 0n) * 2n };
+      const snippets = input === undefined ? undefined : snippetsFor({ ...facts, input });
+      if (snippets === undefined) throw unsafe();
+      return snippets;
     },
     enabled: config !== undefined && slug !== '',
     staleTime: 60_000,

@@ -84,7 +84,7 @@ function Nothing({ isFiltered, onClear }: { readonly isFiltered: boolean; readon
 }
 
 function ModelRow({ model }: { readonly model: CatalogueModel }): ReactNode {
-  const { id, slug, live, task, summary, versionCount, jobCount } = model;
+  const { id, slug, live, task, isTaskGuessed, summary, versionCount, jobCount } = model;
   return (
     <li className="relative rounded-lg border border-line bg-surface p-4 hover:border-line-strong sm:p-5">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
@@ -94,7 +94,11 @@ function ModelRow({ model }: { readonly model: CatalogueModel }): ReactNode {
           </Link>
         </h2>
         {live === undefined ? <Badge tone="caution">not live</Badge> : <Badge tone="accent">live</Badge>}
-        {task !== undefined && <Badge>{task}</Badge>}
+        {task !== undefined && (
+          <span title={isTaskGuessed ? 'Guessed from the shapes of its input and output' : 'As its card says'}>
+            <Badge>{task}</Badge>
+          </span>
+        )}
         {live?.isExact === true && <Badge>integer-exact</Badge>}
       </div>
       <p className="mt-1.5 line-clamp-2 min-h-5 text-sm text-muted">{summary}</p>

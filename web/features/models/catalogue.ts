@@ -9,7 +9,10 @@ export interface CatalogueModel {
   readonly jobCount: number;
   /** Undefined when the DAO made no version live. */
   readonly live?: LiveVersion;
+  /** As Hugging Face names tasks. */
   readonly task?: string;
+  /** No card says so: it was guessed from the shapes of input and output. */
+  readonly isTaskGuessed?: boolean;
   readonly tags: readonly string[];
   readonly summary: string;
 }
