@@ -1,5 +1,8 @@
 /** localStorage that never throws: it is closed in some private windows and on pages without an origin. */
 
+/** Answers of this browser, newest first: receipts are evidence, and nobody else keeps them for their owner. */
+export const SAVED_ANSWERS = 'answers';
+
 export function readStored(key: string): string | undefined {
   try {
     return globalThis.localStorage?.getItem(`assay.${key}`) ?? undefined;

@@ -1,14 +1,19 @@
 import { type ReactNode, useEffect, useState } from 'react';
-import { type Answer, encodeAnswer } from '../../../node/core/codec/answerFile.ts';
+import type { Answer } from '../../../node/core/codec/answerFile.ts';
 import { Button } from '../../components/Button.tsx';
 import { Card } from '../../components/Card.tsx';
 import { Link } from '../../components/Link.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { formatTime, shortHex } from '../../lib/format.ts';
 import { safeText } from '../../lib/safeText.ts';
-import { onStored } from '../../lib/storage.ts';
+import { onStored, readStored, SAVED_ANSWERS } from '../../lib/storage.ts';
 import { download } from '../try/download.ts';
 import { VerifyFile } from './VerifyFile.tsx';
+
+async function save(answer: Answer): Promise<void> {
+  const { encodeAnswer } = await import('../../../node/core/codec/answerFile.ts');
+  download(`assay-${answer.receipt.receipt.jobId.slice(2, 10)}.json`, encodeAnswer(answer));
+}
 
 /** Receipts that this browser keeps, and a place to check anybody's. */
 export function SavedAnswers(): ReactNode {
@@ -17,6 +22,7 @@ export function SavedAnswers(): ReactNode {
   useEffect(() => {
     let isOver = false;
     const read = async (): Promise<void> => {
+      if (readStored(SAVED_ANSWERS) === undefined) return setAnswers([]);
       const { savedAnswers } = await import('../../lib/inference/savedAnswers.ts');
       if (!isOver) setAnswers(savedAnswers());
     };
@@ -50,11 +56,7 @@ export function SavedAnswers(): ReactNode {
                     <Button size="small" variant="secondary" onClick={() => setChosen(answer)}>
                       Verify
                     </Button>
-                    <Button
-                      size="small"
-                      variant="quiet"
-                      onClick={() => download(`assay-${jobId.slice(2, 10)}.json`, encodeAnswer(answer))}
-                    >
+                    <Button size="small" variant="quiet" onClick={() => void save(answer)}>
                       Save
                     </Button>
                   </span>

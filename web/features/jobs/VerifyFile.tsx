@@ -1,48 +1,16 @@
-import { type ReactNode, useEffect, useState } from 'react';
-import { type Answer, decodeAnswer } from '../../../node/core/codec/answerFile.ts';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import type { Answer } from '../../../node/core/codec/answerFile.ts';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { Field } from '../../components/Field.tsx';
 import { type SiteConfig, useConfig } from '../../lib/config.ts';
-import { loadArtifact, readVersionClaim } from '../../lib/inference/artifact.ts';
-import { type AnswerCheck, type AnswerVerdict, checkAnswer } from '../../lib/inference/checkAnswer.ts';
-import { Engine } from '../../lib/inference/engine.ts';
+import type { AnswerCheck, AnswerVerdict } from '../../lib/inference/checkAnswer.ts';
 import { type Problem, problemOf } from '../../lib/problem.ts';
-import { readContract } from '../../lib/read.ts';
-import { rpcRequest } from '../../lib/rpc.ts';
 import { CheckList } from '../try/CheckList.tsx';
-import { DisputeButton } from '../try/ReceiptCard.tsx';
 import { VerdictBadge } from '../try/VerdictBadge.tsx';
 
-const MAX_FILE_BYTES = 64 * 1024 * 1024;
+const DisputeButton = lazy(() => import('../try/DisputeButton.tsx').then((file) => ({ default: file.DisputeButton })));
 
-/** Everything that makes a saved answer true, repeated from the chain and the file alone. */
-async function verify(
-  config: SiteConfig,
-  answer: Answer,
-  onCheck: (check: AnswerCheck) => void,
-): Promise<AnswerVerdict> {
-  const { receipt } = answer.receipt;
-  const engine = new Engine();
-  try {
-    const claim = await readVersionClaim(config, receipt.versionId);
-    const { bytes } = await loadArtifact(config, claim);
-    const worker = await readContract(config, {
-      contract: 'workers',
-      functionName: 'getWorker',
-      args: [receipt.worker],
-    });
-    const block = await rpcRequest<{ timestamp: string }>(config.rpcUrls, 'eth_getBlockByNumber', ['latest', false]);
-    const facts = {
-      claim,
-      hotKey: worker.hotKey,
-      chainTime: BigInt(block.timestamp),
-      judge: (text: string) => engine.judge(text, bytes),
-    };
-    return await checkAnswer(answer, facts, onCheck);
-  } finally {
-    engine.close();
-  }
-}
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 interface Run {
   readonly checks: readonly AnswerCheck[];
@@ -61,7 +29,8 @@ export function VerifyFile({ chosen }: { readonly chosen: Answer | undefined }):
     void (async () => {
       const answer = await read();
       setRun({ checks: [], answer });
-      const verdict = await verify(site, answer, add);
+      const { verifySaved } = await import('./verifySaved.ts');
+      const verdict = await verifySaved(site, answer, add);
       setRun({ checks: verdict.checks, answer, verdict });
     })().catch((error: unknown) => setRun((now) => ({ ...now, problem: problemOf(error) })));
   };
@@ -87,6 +56,7 @@ export function VerifyFile({ chosen }: { readonly chosen: Answer | undefined }):
               if (file === undefined || config === undefined) return;
               start(config, async () => {
                 if (file.size > MAX_FILE_BYTES) throw new RangeError('the file is larger than any saved answer');
+                const { decodeAnswer } = await import('../../../node/core/codec/answerFile.ts');
                 return decodeAnswer(await file.text());
               });
             }}
@@ -97,7 +67,9 @@ export function VerifyFile({ chosen }: { readonly chosen: Answer | undefined }):
         {verdict !== undefined && (
           <p className="flex flex-wrap items-center gap-3">
             <VerdictBadge verdict={verdict} />
-            {answer !== undefined && verdict.genuine && verdict.right === false && <DisputeButton answer={answer} />}
+            <Suspense>
+              {answer !== undefined && verdict.genuine && verdict.right === false && <DisputeButton answer={answer} />}
+            </Suspense>
           </p>
         )}
         <CheckList checks={run.checks} />

@@ -8,9 +8,8 @@ import { ErrorState } from '../../components/ErrorState.tsx';
 import { HashTag } from '../../components/HashTag.tsx';
 import { LinkButton } from '../../components/LinkButton.tsx';
 import { formatTime } from '../../lib/format.ts';
-import { deliverableOf } from '../../lib/inference/checkAnswer.ts';
-import { useChallenge } from '../disputes/useChallenge.ts';
 import { CheckList } from './CheckList.tsx';
+import { DisputeButton } from './DisputeButton.tsx';
 import { download } from './download.ts';
 import type { PaidAnswer } from './usePaidAnswer.ts';
 import { VerdictBadge } from './VerdictBadge.tsx';
@@ -90,16 +89,5 @@ export function ReceiptCard({
         </div>
       </div>
     </Card>
-  );
-}
-
-/** The worker signed a falsehood: anybody may prove it, and is paid for it. */
-export function DisputeButton({ answer }: { readonly answer: Answer }): ReactNode {
-  const challenge = useChallenge();
-  const job = { id: answer.receipt.receipt.jobId, deliverable: deliverableOf(answer) };
-  return (
-    <Button variant="danger" size="small" busy={challenge.isBusy} onClick={() => challenge.start({ job })}>
-      Dispute this answer
-    </Button>
   );
 }

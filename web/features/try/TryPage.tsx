@@ -1,6 +1,6 @@
 'use client';
 
-import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react';
 import { toHex } from '../../../node/core/codec/hex.ts';
 import { type Tensor, tensorBytes } from '../../../node/core/tensor/tensor.ts';
 import { Card } from '../../components/Card.tsx';
@@ -19,10 +19,11 @@ import { InputCard } from './InputCard.tsx';
 import { type LocalAnswer, LocalCard } from './LocalCard.tsx';
 import { NetworkCard } from './NetworkCard.tsx';
 import { type OfferRow, TRY_QUERY, type TryAnswer, tryFilter } from './query.ts';
-import { ReceiptCard } from './ReceiptCard.tsx';
 import { type LocalModel, useLocalModel } from './useLocalModel.ts';
 import { usePaidAnswer } from './usePaidAnswer.ts';
 import { useSamples } from './useSamples.ts';
+
+const ReceiptCard = lazy(() => import('./ReceiptCard.tsx').then((file) => ({ default: file.ReceiptCard })));
 
 const TITLE = 'Try it';
 const LEAD = 'Run the model here for free, pay a worker for the same answer, and check the one against the other.';
@@ -118,7 +119,9 @@ function Loaded({
         </div>
         {paid.answer !== undefined && (
           <div className="lg:col-span-2">
-            <ReceiptCard paid={paid} answer={paid.answer} sameAsHere={isSame} />
+            <Suspense fallback={<Skeleton className="h-80 w-full" />}>
+              <ReceiptCard paid={paid} answer={paid.answer} sameAsHere={isSame} />
+            </Suspense>
           </div>
         )}
       </div>

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { useConfig } from '../../lib/config.ts';
-import { loadArtifact, readVersionClaim, type VersionClaim } from '../../lib/inference/artifact.ts';
+import type { VersionClaim } from '../../lib/inference/artifact.ts';
 import { Engine } from '../../lib/inference/engine.ts';
 import type { OpenedProgram } from '../../lib/inference/messages.ts';
 import { type Problem, ProblemError, problemOf } from '../../lib/problem.ts';
@@ -39,6 +39,7 @@ export function useLocalModel(versionId: string | undefined): LocalModelState {
     };
     tell({});
     void (async () => {
+      const { loadArtifact, readVersionClaim } = await import('../../lib/inference/artifact.ts');
       const claim = await readVersionClaim(config, BigInt(versionId));
       const { bytes, cached } = await loadArtifact(config, claim, (loaded, total) =>
         tell({ progress: { loaded, total } }),

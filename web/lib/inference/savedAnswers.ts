@@ -1,15 +1,13 @@
 import { type Answer, decodeAnswer, encodeAnswer } from '../../../node/core/codec/answerFile.ts';
 import { ProtocolError } from '../../../node/core/errors.ts';
-import { readStored, writeStored } from '../storage.ts';
+import { readStored, SAVED_ANSWERS, writeStored } from '../storage.ts';
 
-/** Answers of this browser, newest first: receipts are evidence, and nobody else keeps them for their owner. */
-const KEY = 'answers';
 const MOST = 50;
 const MAX_CHARS = 2_000_000;
 
 function read(): string[] {
   try {
-    const value: unknown = JSON.parse(readStored(KEY) ?? '[]');
+    const value: unknown = JSON.parse(readStored(SAVED_ANSWERS) ?? '[]');
     return Array.isArray(value) ? value.filter((one) => typeof one === 'string').slice(0, MOST) : [];
   } catch {
     // Somebody else wrote here; what cannot be read is no answer.
@@ -21,7 +19,7 @@ function read(): string[] {
 export function keepAnswer(answer: Answer): boolean {
   const kept = [encodeAnswer(answer), ...read()].slice(0, MOST);
   while (kept.length > 1 && kept.reduce((sum, text) => sum + text.length, 0) > MAX_CHARS) kept.pop();
-  return writeStored(KEY, JSON.stringify(kept));
+  return writeStored(SAVED_ANSWERS, JSON.stringify(kept));
 }
 
 export function savedAnswers(): readonly Answer[] {
@@ -35,4 +33,4 @@ export function savedAnswers(): readonly Answer[] {
   });
 }
 
-export const forgetAnswers = (): boolean => writeStored(KEY, undefined);
+export const forgetAnswers = (): boolean => writeStored(SAVED_ANSWERS, undefined);
