@@ -5,9 +5,9 @@
 // 2. Dependencies are installed *under that Node* (under Node 20 npm silently drops Hardhat's native part),
 //    with install scripts denied by `allowScripts`, whenever the lockfile changed since the last install.
 // 3. The script runs; its exit code is ours. A second start skips 1 and 2 in milliseconds.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -19,44 +19,60 @@ const fail = (what, why, fix) => {
   process.exit(1);
 };
 
+/** Nothing that a newcomer need not read, and no report of what is installed to the registry. */
+const QUIET = ['--loglevel=error', '--no-audit', '--no-fund', '--no-update-notifier'];
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
 /** npm as the caller has it; `npm_execpath` is set inside `npm run`. */
 function npm(args, node) {
   const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` };
   const cli = process.env.npm_execpath;
   const [command, head] = cli?.endsWith('.js') ? [node, [cli]] : [process.platform === 'win32' ? 'npm.cmd' : 'npm', []];
-  const run = spawnSync(command, [...head, ...args], { cwd: root, env, stdio: ['ignore', 2, 2] });
-  if (run.error) fail('npm could not be started', run.error.message, 'install npm and run the command again');
-  return run.status === 0;
+  const child = spawn(command, [...head, ...args, ...QUIET], { cwd: root, env, stdio: ['ignore', 'ignore', 2] });
+  // Left alone, npm ends on Ctrl-C only after it has unpacked everything, a minute later and beside a second start.
+  const stopped = (signal) => {
+    process.stderr.write('\r');
+    say('stopped; the next start installs what is missing');
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  };
+  const stop = (signal) => child.once('exit', () => stopped(signal)) && child.kill('SIGKILL');
+  for (const signal of SIGNALS) process.once(signal, stop);
+  return new Promise((done) => {
+    child.once('error', (error) =>
+      fail('npm could not be started', error.message, 'install npm and run the command again'),
+    );
+    child.once('exit', (code, signal) => {
+      if (SIGNALS.includes(signal)) stopped(signal);
+      for (const name of SIGNALS) process.removeListener(name, stop);
+      done(code === 0);
+    });
+  });
 }
 
-function supportedNode() {
+async function supportedNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   // 24.2 runs TypeScript without a flag and knows import.meta.main.
   if (major > 24 || (major === 24 && minor >= 2)) return process.execPath;
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   const home = join(root, '.tools', 'node_modules', name);
   const node = join(home, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-  const manifest = join(home, 'package.json');
-  const present = existsSync(node) && JSON.parse(readFileSync(manifest, 'utf8')).version === NODE_VERSION;
+  // Written when npm is done: an interrupted npm leaves a folder that looks complete.
+  const stamp = join(home, '.assay-installed');
+  const present = existsSync(node) && existsSync(stamp) && readFileSync(stamp, 'utf8') === NODE_VERSION;
   if (!present) {
     say(
       `this machine has Node ${process.versions.node}; fetching Node ${NODE_VERSION} from the npm registry into .tools/`,
     );
-    const flags = [
-      '--prefix',
-      join(root, '.tools'),
-      '--ignore-scripts',
-      '--no-save',
-      '--no-package-lock',
-      '--loglevel=error',
-    ];
-    if (!npm(['install', ...flags, `${name}@${NODE_VERSION}`], process.execPath)) {
+    rmSync(home, { recursive: true, force: true });
+    const flags = ['--prefix', join(root, '.tools'), '--ignore-scripts', '--no-save', '--no-package-lock'];
+    if (!(await npm(['install', ...flags, `${name}@${NODE_VERSION}`], process.execPath))) {
       fail(
         `Node ${NODE_VERSION} could not be fetched`,
         `the npm package ${name}@${NODE_VERSION} did not install (see above)`,
         'check the network and the npm registry setting, or install Node 24.2 or newer yourself',
       );
     }
+    writeFileSync(stamp, NODE_VERSION);
   }
   return node;
 }
@@ -76,7 +92,7 @@ const NATIVE_PARENTS = [
  * Native builds for this platform that the lockfile does not carry (scripts/lock.ts says why): each at the version
  * that its parent package pins. Nothing to do on Linux x64.
  */
-function installNatives(node) {
+async function installNatives(node) {
   const mine = new RegExp(
     `${process.platform}-(${process.arch}|${process.arch === 'x64' ? 'amd64' : process.arch})\\b`,
   );
@@ -95,7 +111,7 @@ function installNatives(node) {
   });
   if (missing.length === 0) return;
   say(`installing native builds for ${process.platform}-${process.arch}: ${missing.join(', ')}`);
-  if (!npm(['install', '--no-save', '--no-package-lock', '--loglevel=error', ...missing], node)) {
+  if (!(await npm(['install', '--no-save', '--no-package-lock', ...missing], node))) {
     fail(
       'native builds could not be installed',
       'npm install failed (see above)',
@@ -104,21 +120,21 @@ function installNatives(node) {
   }
 }
 
-function installDependencies(node) {
+async function installDependencies(node) {
   const lock = readFileSync(join(root, 'package-lock.json'));
   const wanted = createHash('sha256').update(lock).update(NODE_VERSION).digest('hex');
   const stamp = join(root, 'node_modules', '.assay-installed');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   say('installing dependencies with the lockfile (once; about a minute)');
   const started = performance.now();
-  if (!npm(['ci', '--loglevel=error'], node)) {
+  if (!(await npm(['ci'], node))) {
     fail(
       'dependencies could not be installed',
       'npm ci failed (see above)',
       'check the network, free disk space (1 GB) and the npm registry setting',
     );
   }
-  installNatives(node);
+  await installNatives(node);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, wanted);
   say(`installed in ${Math.round((performance.now() - started) / 1000)} s`);
@@ -127,8 +143,8 @@ function installDependencies(node) {
 const [script, ...args] = process.argv.slice(2);
 if (script === undefined)
   fail('no script named', 'bootstrap.mjs runs another script', 'node scripts/bootstrap.mjs <script> [args]');
-const node = supportedNode();
-installDependencies(node);
+const node = await supportedNode();
+await installDependencies(node);
 const env = {
   ...process.env,
   PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`,
@@ -137,5 +153,5 @@ const env = {
   ORT_DISABLE_TELEMETRY: '1',
 };
 const child = spawn(node, [join(root, script), ...args], { cwd: process.env.INIT_CWD ?? root, env, stdio: 'inherit' });
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
