@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { Log } from '../ports/Log.ts';
 import type { InferenceService } from '../service/inference.ts';
+import { BodyBudget } from './bodyBudget.ts';
 import { CORS_HEADERS, PREFLIGHT_HEADERS } from './cors.ts';
 import { RouteUnknown } from './errors.ts';
 import { createInferEndpoint, type InferEndpoint } from './inferEndpoint.ts';
@@ -10,6 +11,7 @@ import type { GatewayInfo } from './oip/metadata.ts';
 import { problemReply } from './problem.ts';
 import { toResponse } from './reply.ts';
 import { homeRoutes } from './routes/home.ts';
+import { mcpRoutes } from './routes/mcp.ts';
 import { metricsRoutes, type OperatorAccess } from './routes/metrics.ts';
 import { oipRoutes } from './routes/oip.ts';
 
@@ -38,7 +40,7 @@ export interface Gateway {
 
 /**
  * The HTTP face of a worker: Open Inference Protocol v2 with binary tensors and receipts, x402 payment headers,
- * health, and metrics for the operator.
+ * the Model Context Protocol for agents, health, and metrics for the operator.
  * @example
  * const gateway = createGateway({ inference, log, info: { name: 'assay', version: '0.1.0' } });
  * await gateway.app.request('/v2/models');          // in memory
@@ -47,7 +49,8 @@ export interface Gateway {
 export function createGateway(options: GatewayOptions): Gateway {
   const { inference, log, info, metrics, operator = {}, routes = [], now = () => performance.now() } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const endpoint = createInferEndpoint({ inference, limits, log, metrics, now });
+  const budget = new BodyBudget(limits);
+  const endpoint = createInferEndpoint({ inference, limits, budget, log, metrics, now });
   if (metrics !== undefined) watchLoad(metrics, endpoint);
 
   const app = new Hono();
@@ -62,7 +65,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
     return undefined;
   });
-  for (const part of [homeRoutes(inference, info), oipRoutes(inference, endpoint, info), ...routes])
-    app.route('/', part);
+  const own = [
+    homeRoutes(inference, info),
+    oipRoutes(inference, endpoint, info, limits),
+    mcpRoutes({ inference, endpoint, info, limits, budget, log }),
+  ];
+  for (const part of [...own, ...routes]) app.route('/', part);
   return { app, endpoint, limits, log };
 }

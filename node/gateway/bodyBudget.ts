@@ -16,10 +16,9 @@ export class BodyBudget {
   }
 
   /** A body that is about to arrive. `declared` is its Content-Length. @throws {BodyTooLarge} */
-  open(declared: string | undefined): BodyMeter {
-    if (declared !== undefined && Number(declared) > this.#limits.maxBodyBytes)
-      throw new BodyTooLarge(Number(declared), this.#limits.maxBodyBytes);
-    return new BodyMeter(this.#limits, (bytes) => {
+  open(declared: string | undefined, maxBytes = this.#limits.maxBodyBytes): BodyMeter {
+    if (declared !== undefined && Number(declared) > maxBytes) throw new BodyTooLarge(Number(declared), maxBytes);
+    return new BodyMeter(maxBytes, this.#limits.maxBufferedBytes, (bytes) => {
       this.#held += bytes;
       return this.#held <= this.#limits.maxBufferedBytes;
     });
@@ -29,11 +28,13 @@ export class BodyBudget {
 /** The bytes of one body. */
 export class BodyMeter {
   #bytes = 0;
-  readonly #limits: GatewayLimits;
+  readonly #maxBytes: number;
+  readonly #maxBufferedBytes: number;
   readonly #hold: (bytes: number) => boolean;
 
-  constructor(limits: GatewayLimits, hold: (bytes: number) => boolean) {
-    this.#limits = limits;
+  constructor(maxBytes: number, maxBufferedBytes: number, hold: (bytes: number) => boolean) {
+    this.#maxBytes = maxBytes;
+    this.#maxBufferedBytes = maxBufferedBytes;
     this.#hold = hold;
   }
 
@@ -45,12 +46,12 @@ export class BodyMeter {
   add(bytes: number): void {
     this.#bytes += bytes;
     const fits = this.#hold(bytes);
-    if (this.#bytes > this.#limits.maxBodyBytes) throw new BodyTooLarge(undefined, this.#limits.maxBodyBytes);
+    if (this.#bytes > this.#maxBytes) throw new BodyTooLarge(undefined, this.#maxBytes);
     if (!fits) {
       throw new ServiceOverloaded(
         {
           what: 'The node holds more request bytes than it can',
-          why: `more than ${this.#limits.maxBufferedBytes} bytes of request bodies are in memory`,
+          why: `more than ${this.#maxBufferedBytes} bytes of request bodies are in memory`,
           fix: 'Ask again in 1 s.',
         },
         1,

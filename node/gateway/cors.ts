@@ -14,6 +14,7 @@ export const CORS_HEADERS: Readonly<Record<string, string>> = {
 export const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
   ...CORS_HEADERS,
   'access-control-allow-methods': 'GET, HEAD, POST, PUT',
-  'access-control-allow-headers': `content-type, ${HEADER_LENGTH}, ${PAYMENT_SIGNATURE}`,
+  // A web page may be an agent, too: Streamable HTTP of the Model Context Protocol.
+  'access-control-allow-headers': `content-type, ${HEADER_LENGTH}, ${PAYMENT_SIGNATURE}, accept, mcp-protocol-version, mcp-method, mcp-name`,
   'access-control-max-age': '86400',
 };

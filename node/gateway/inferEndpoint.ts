@@ -1,7 +1,7 @@
 import type { Log } from '../ports/Log.ts';
 import { type InferenceService, type ServedVersion, ServiceOverloaded } from '../service/inference.ts';
 import { Admission, GONE } from './admission.ts';
-import { BodyBudget, type BodyMeter } from './bodyBudget.ts';
+import type { BodyBudget, BodyMeter } from './bodyBudget.ts';
 import { ContentEncodingRefused } from './errors.ts';
 import type { GatewayLimits } from './limits.ts';
 import type { GatewayLoad, GatewayMetrics } from './metrics.ts';
@@ -32,14 +32,14 @@ export interface InferEndpoint extends GatewayLoad {
 interface Parts {
   readonly inference: InferenceService;
   readonly limits: GatewayLimits;
+  readonly budget: BodyBudget;
   readonly log: Log;
   readonly metrics: GatewayMetrics | undefined;
   readonly now: () => number;
 }
 
-export function createInferEndpoint({ inference, limits, log, metrics, now }: Parts): InferEndpoint {
+export function createInferEndpoint({ inference, limits, budget, log, metrics, now }: Parts): InferEndpoint {
   const admission = new Admission(limits, now);
-  const budget = new BodyBudget(limits);
   const refusals = new RefusalLog(log, now);
 
   async function infer(call: InferCall, version: ServedVersion, meter: BodyMeter): Promise<Reply> {
@@ -100,6 +100,7 @@ export function createInferEndpoint({ inference, limits, log, metrics, now }: Pa
   };
 }
 
-function refuseEncoding(encoding: string | undefined): void {
+/** @throws {ContentEncodingRefused} */
+export function refuseEncoding(encoding: string | undefined): void {
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') throw new ContentEncodingRefused(encoding);
 }

@@ -18,6 +18,8 @@ const STATUS: ReadonlyMap<string, number> = new Map([
   ['EXACT_INPUT_REFUSED', 400],
   ['RUNTIME_INPUT_INVALID', 400],
   ['PAYMENT_MALFORMED', 400],
+  ['RECEIPT_MALFORMED', 400],
+  ['SIGNATURE_MALFORMED', 400],
   ['PAYMENT_REQUIRED', 402],
   ['OPERATOR_ONLY', 403],
   ['ROUTE_UNKNOWN', 404],
@@ -50,7 +52,7 @@ export function problemReply(error: unknown, log: Log): Reply {
   return jsonReply(status, { error: sentence(error), code: error.code }, headersOf(error, status));
 }
 
-const sentence = (error: ProtocolError): string => `${error.what}: ${error.why}. ${error.fix}`;
+export const sentence = (error: ProtocolError): string => `${error.what}: ${error.why}. ${error.fix}`;
 
 function headersOf(error: ProtocolError, status: number): Reply['headers'] {
   if (error instanceof PaymentRequired) return { [PAYMENT_REQUIRED]: encodePaymentHeader(error.requirements) };

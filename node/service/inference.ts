@@ -41,6 +41,8 @@ export interface InferenceService {
   versions(): readonly ServedVersion[];
   /** False while starting or draining. */
   ready(): boolean;
+  /** What one answer of a served version costs: the x402 v2 PaymentRequired object; undefined when it is free. */
+  quote(version: ServedVersion): Promise<Readonly<Record<string, unknown>> | undefined>;
   /** @throws {VersionNotServed} {@link PaymentRequired} {@link ServiceOverloaded} InputRefused, RuntimeRunFailed, ... */
   infer(request: InferenceRequest): Promise<InferenceAnswer>;
 }

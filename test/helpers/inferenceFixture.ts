@@ -35,6 +35,7 @@ export function inferenceFixture(versions: readonly FixtureVersion[], signer: Si
   return {
     versions: () => list,
     ready: () => true,
+    quote: async () => undefined,
     infer: async ({ model, versionId, inputs, signal }) => {
       const version = list.find(
         (v) => v.model === model && (versionId === undefined ? v.live : v.versionId === versionId),

@@ -111,7 +111,8 @@ function decodeRaw(body: Uint8Array, version: ServedVersion): DecodedRequest {
   };
 }
 
-function decodeInputs(list: readonly unknown[], binary: Uint8Array): ReadonlyMap<string, Tensor> {
+/** Input tensors by name; those with `binary_data_size` lie one after the other in `binary`. @throws {RequestMalformed} */
+export function decodeInputs(list: readonly unknown[], binary: Uint8Array): ReadonlyMap<string, Tensor> {
   const inputs = new Map<string, Tensor>();
   let offset = 0;
   for (const [index, item] of list.entries()) {

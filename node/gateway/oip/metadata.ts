@@ -14,7 +14,7 @@ export interface GatewayInfo {
 const EXTENSIONS = ['binary_tensor_data', 'x402', 'assay_receipt'];
 
 /** $metadata_server_response */
-export const serverMetadata = ({ name, version }: GatewayInfo): unknown => ({ name, version, extensions: EXTENSIONS });
+export const serverMetadata = ({ name, version }: GatewayInfo): object => ({ name, version, extensions: EXTENSIONS });
 
 /** $metadata_tensor; -1 is an open dimension, and [-1] a shape that the model does not state. */
 const tensorMetadata = ({ name, dtype, dims }: ValueInfo): unknown => ({
@@ -24,7 +24,10 @@ const tensorMetadata = ({ name, dtype, dims }: ValueInfo): unknown => ({
 });
 
 /** $metadata_model_response, with what a consumer needs to check and to pay in `parameters`. */
-export const modelMetadata = (version: ServedVersion, versions: readonly ServedVersion[]): unknown => ({
+export const modelMetadata = (
+  version: ServedVersion,
+  versions: readonly ServedVersion[],
+): Readonly<Record<string, unknown>> => ({
   name: version.model,
   versions: versions.filter(({ model }) => model === version.model).map(({ versionId }) => versionId.toString()),
   platform: 'onnx_onnxv1',
@@ -40,7 +43,7 @@ export const modelMetadata = (version: ServedVersion, versions: readonly ServedV
 });
 
 /** GET /v2/models: an index that OIP lacks. */
-export const modelIndex = (versions: readonly ServedVersion[]): unknown => ({
+export const modelIndex = (versions: readonly ServedVersion[]): Readonly<Record<string, unknown>> => ({
   models: versions.map((version) => ({
     name: version.model,
     version: version.versionId.toString(),

@@ -16,9 +16,10 @@ export function homeRoutes(inference: InferenceService, info: GatewayInfo): Hono
         models: 'GET /v2/models',
         model: 'GET /v2/models/{model}',
         infer: 'POST /v2/models/{model}/infer  (Open Inference Protocol v2, JSON or binary tensors)',
+        agents: 'POST /mcp  (Model Context Protocol, Streamable HTTP)',
         health: 'GET /v2/health/ready',
       },
-      ...(modelIndex(inference.versions()) as object),
+      ...modelIndex(inference.versions()),
     }),
   );
   return app;

@@ -1,5 +1,5 @@
 import { type Address, type Digest, toHex } from '../../core/codec/hex.ts';
-import type { Quote } from '../../core/codec/payment.ts';
+import { paymentRequirements, type Quote } from '../../core/codec/payment.ts';
 import { type Receipt, type ReceiptDomain, receiptHasher, type SignedReceipt } from '../../core/codec/receipt.ts';
 import type { Sha256 } from '../../core/codec/sha256.ts';
 import { ProtocolError } from '../../core/errors.ts';
@@ -72,6 +72,11 @@ export class Answers implements InferenceService {
     this.#state = 'draining';
   }
 
+  async quote(served: ServedVersion): Promise<Readonly<Record<string, unknown>> | undefined> {
+    if (served.feeWei === 0n) return undefined;
+    return paymentRequirements(await this.#options.quote(served), resourceOf(served), 'this version is not free');
+  }
+
   async infer(request: InferenceRequest): Promise<InferenceAnswer> {
     if (this.#state !== 'ready') throw notReady(this.#state);
     const loaded = this.#find(request);
@@ -85,12 +90,7 @@ export class Answers implements InferenceService {
       return await this.#answer(loaded, input, inputRoot, FREE, request.signal);
     }
     const { cashier, quote } = this.#options;
-    const reservation = await cashier.reserve(
-      request.payment,
-      await quote(served),
-      inputRoot,
-      `/v2/models/${served.model}/infer`,
-    );
+    const reservation = await cashier.reserve(request.payment, await quote(served), inputRoot, resourceOf(served));
     return await this.#paid(loaded, input, inputRoot, reservation, request.signal);
   }
 
@@ -200,6 +200,9 @@ export class Answers implements InferenceService {
     });
   }
 }
+
+/** What is paid for, as x402 names it. */
+const resourceOf = ({ model }: ServedVersion): string => `/v2/models/${model}/infer`;
 
 const notReady = (state: string): ServiceOverloaded =>
   new ServiceOverloaded(

@@ -50,7 +50,12 @@ describe('publishVersion and openVersion', () => {
   /** A worker's store behind a real gateway, that takes what the registry names. */
   async function holder(): Promise<{ store: Store; endpoint: string }> {
     const own = await openStore(join(folder, `worker-${closers.length}`), { privateProviders: true });
-    const inference = { versions: () => [], ready: () => true, infer: () => Promise.reject(new Error('no')) };
+    const inference = {
+      versions: () => [],
+      ready: () => true,
+      quote: async () => undefined,
+      infer: () => Promise.reject(new Error('no')),
+    };
     const mayUpload = async (cid: string) => {
       const file = (await market.directory.registered([cid])).get(cid);
       return file === undefined ? undefined : { maxBytes: file.sizeBytes + (1 << 20) };

@@ -42,7 +42,12 @@ async function slowGateway(store: Store): Promise<GatewayServer & { sent(): numb
     },
   };
   const gateway = createGateway({
-    inference: { versions: () => [], ready: () => true, infer: () => Promise.reject(new Error('serves files only')) },
+    inference: {
+      versions: () => [],
+      ready: () => true,
+      quote: async () => undefined,
+      infer: () => Promise.reject(new Error('serves files only')),
+    },
     log: createLog('silent'),
     info: { name: 'slow', version: '0', details: {} },
     routes: [ipfsRoutes({ store: counted })],
