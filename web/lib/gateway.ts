@@ -1,24 +1,16 @@
-import { sha256 } from '../../node/core/codec/sha256.ts';
-import { type Cid, parseCid } from './ipfs/cid.ts';
-import { NotAFile } from './ipfs/fileNode.ts';
-import { readFile } from './ipfs/readFile.ts';
 import { ProblemError } from './problem.ts';
 
-/**
- * Files by CID from the configured trustless gateways (specs.ipfs.tech/http-gateways/trustless-gateway). Nothing a gateway
- * says is believed: every block is hashed here and compared with its CID.
- */
+/** Trustless gateways (specs.ipfs.tech/http-gateways/trustless-gateway): what can be asked without hashing anything. */
 
 const TIMEOUT_MS = 20_000;
-/** Blocks of the network are at most 2 MiB (Bitswap's limit). */
-const MAX_BLOCK_BYTES = 2 * 1024 * 1024;
-const RAW_TYPE = 'application/vnd.ipld.raw';
+export const RAW_TYPE = 'application/vnd.ipld.raw';
 /** Identity CID of the empty block, for which a trustless gateway always answers. */
 const PROBE = 'bafkqaaa';
 
-const blockUrl = (gateway: string, cid: string): string => `${gateway.replace(/\/+$/, '')}/ipfs/${cid}?format=raw`;
+export const blockUrl = (gateway: string, cid: string): string =>
+  `${gateway.replace(/\/+$/, '')}/ipfs/${cid}?format=raw`;
 
-const signalOf = (signal: AbortSignal | undefined): AbortSignal =>
+export const signalOf = (signal: AbortSignal | undefined): AbortSignal =>
   signal === undefined ? AbortSignal.timeout(TIMEOUT_MS) : AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
 
 /** Reads an answer of at most `maxBytes`; a longer one is broken off. */
@@ -41,74 +33,6 @@ export async function bodyOf(response: Response, maxBytes: number): Promise<Uint
     at += part.length;
   }
   return bytes;
-}
-
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, i) => byte === b[i]);
-
-async function askForBlock(gateway: string, cid: Cid, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  const response = await fetch(blockUrl(gateway, cid.text), {
-    headers: { accept: RAW_TYPE },
-    signal: signalOf(signal),
-  });
-  if (!response.ok) throw new TypeError(`HTTP ${response.status}`);
-  const bytes = await bodyOf(response, MAX_BLOCK_BYTES);
-  if (!sameBytes(sha256(bytes), cid.digest)) throw new TypeError('other bytes than the CID says');
-  return bytes;
-}
-
-/** Why each gateway failed, by its host. */
-function sentence(failures: readonly (readonly [string, unknown])[]): string {
-  if (failures.length === 0) return 'no gateway is configured';
-  const said = failures.map(([gateway, error]) => {
-    const reason = error instanceof Error ? error.message : 'no answer';
-    return `${URL.canParse(gateway) ? new URL(gateway).host : gateway} (${reason.slice(0, 80)})`;
-  });
-  return `none of the gateways has it: ${said.join(', ')}`;
-}
-
-/** A block from the first gateway that has it. @throws {ProblemError} */
-async function fetchBlock(gateways: readonly string[], cid: Cid, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  const failures: (readonly [string, unknown])[] = [];
-  for (const gateway of gateways) {
-    try {
-      return await askForBlock(gateway, cid, signal);
-    } catch (error) {
-      if (signal?.aborted === true) throw error;
-      failures.push([gateway, error]);
-    }
-  }
-  throw new ProblemError({
-    what: 'The file cannot be fetched',
-    why: sentence(failures),
-    fix: 'Try again later, or add another gateway in the settings.',
-  });
-}
-
-export interface FetchFileOptions {
-  /** Bytes that the file may have: what the chain says, or the most that makes sense. */
-  readonly maxBytes: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (loaded: number, total: number) => void;
-}
-
-/** A whole file whose every block was verified against its CID. @throws {ProblemError} */
-export async function fetchFile(
-  gateways: readonly string[],
-  cidText: string,
-  { maxBytes, signal, onProgress }: FetchFileOptions,
-): Promise<Uint8Array> {
-  const cid = parseCid(cidText);
-  const refused = (why: string, cause?: unknown): ProblemError =>
-    new ProblemError({ what: 'The file is refused', why, fix: 'Its author must publish it again.' }, cause);
-  if (cid === undefined) throw refused('its CID is not of a kind that Assay accepts');
-  try {
-    const load = (one: Cid): Promise<Uint8Array> => fetchBlock(gateways, one, signal);
-    return await readFile(cid, load, { maxBytes, ...(onProgress === undefined ? {} : { onProgress }) });
-  } catch (error) {
-    if (error instanceof NotAFile) throw refused(error.message, error);
-    throw error;
-  }
 }
 
 /** Asks whether this is a trustless gateway. @throws {ProblemError} */

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { CID } from 'multiformats/cid';
 import * as Digest from 'multiformats/hashes/digest';
-import { fetchFile, hasFile, probeGateway } from '../../../web/lib/gateway.ts';
+import { fetchFile } from '../../../web/lib/fetchFile.ts';
+import { hasFile, probeGateway } from '../../../web/lib/gateway.ts';
 import { ProblemError } from '../../../web/lib/problem.ts';
 
 const BYTES = new Uint8Array(randomBytes(2000));

@@ -1,8 +1,15 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { type SiteConfig, useConfig } from '../../lib/config.ts';
-import { fetchFile } from '../../lib/gateway.ts';
+import type { Prover } from '../../lib/inference/prover.ts';
+import { problemOf } from '../../lib/problem.ts';
 import { readContract } from '../../lib/read.ts';
-import { type ChainClaim, type Check, type Verification, verifyVersion } from './verifyVersion.ts';
+import {
+  type ChainClaim,
+  type Check,
+  type Verification,
+  type VerificationParts,
+  verifyVersion,
+} from './verifyVersion.ts';
 
 /** Files above this are not loaded into a page; the command line checks them. */
 export const MAX_ARTIFACT_BYTES = 256 * 1024 * 1024;
@@ -16,9 +23,6 @@ async function readClaim(config: SiteConfig, versionId: string): Promise<ChainCl
   return { cid, sha256: sha256Hash, programRoot, sizeBytes: Number(sizeBytes) };
 }
 
-/** Lets the page paint before a computation that keeps it busy. */
-const painted = (): Promise<void> => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-
 export interface VerificationRun {
   /** Checks that are done, while more are under way. */
   readonly checks: readonly Check[];
@@ -28,9 +32,28 @@ export interface VerificationRun {
   start(): void;
 }
 
-/** The verification of one version, on demand. */
+/** What fetches and checks is loaded when somebody wants it. */
+async function partsOf(
+  config: SiteConfig,
+  versionId: string,
+  prover: Prover,
+  onProgress: (loaded: number, total: number) => void,
+): Promise<VerificationParts> {
+  const { fetchFile } = await import('../../lib/fetchFile.ts');
+  return {
+    readClaim: () => readClaim(config, versionId),
+    fetchArtifact: (cid, sizeBytes) =>
+      fetchFile(config.gateways, cid, { maxBytes: Math.min(sizeBytes, MAX_ARTIFACT_BYTES), onProgress }),
+    digest: (file) => prover.digest(file),
+    prove: () => prover.prove(),
+  };
+}
+
+/** The verification of one version, on demand. Its worker ends with the check, or with the page. */
 export function useVerification(versionId: string): VerificationRun {
   const config = useConfig();
+  const prover = useRef<Prover | undefined>(undefined);
+  useEffect(() => () => prover.current?.close(), []);
   const [run, setRun] = useState<Omit<VerificationRun, 'start'>>({ checks: [], isRunning: false });
   const start = (): void => {
     if (config === undefined || run.isRunning) return;
@@ -39,18 +62,20 @@ export function useVerification(versionId: string): VerificationRun {
       setRun((now) => ({ ...now, progress: { loaded, total } }));
     const onCheck = (check: Check): void =>
       setRun(({ progress: _, ...now }) => ({ ...now, checks: [...now.checks, check] }));
-    const parts = {
-      readClaim: () => readClaim(config, versionId),
-      fetchArtifact: (cid: string, sizeBytes: number) =>
-        fetchFile(config.gateways, cid, { maxBytes: Math.min(sizeBytes, MAX_ARTIFACT_BYTES), onProgress }),
-      prove: async (bytes: Uint8Array) => {
-        const { proveArtifact } = await import('./proveArtifact.ts');
-        await painted();
-        const { program, programRoot } = proveArtifact(bytes);
-        return { programRoot, steps: program.steps.length };
-      },
-    };
-    void verifyVersion(parts, onCheck).then((result) => setRun({ checks: result.checks, isRunning: false, result }));
+    void (async () => {
+      const { Prover } = await import('../../lib/inference/prover.ts');
+      const own = new Prover();
+      prover.current = own;
+      try {
+        return await verifyVersion(await partsOf(config, versionId, own, onProgress), onCheck);
+      } finally {
+        own.close();
+      }
+    })().then(
+      (result) => setRun({ checks: result.checks, isRunning: false, result }),
+      (error: unknown) =>
+        setRun({ checks: [], isRunning: false, result: { holds: false, checks: [], problem: problemOf(error) } }),
+    );
   };
   return { ...run, start };
 }

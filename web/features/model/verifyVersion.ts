@@ -1,5 +1,4 @@
-import { sameAddress, toHex } from '../../../node/core/codec/hex.ts';
-import { sha256 } from '../../../node/core/codec/sha256.ts';
+import { sameAddress } from '../../../node/core/codec/hex.ts';
 import { formatBytes, formatNumber, shortHex } from '../../lib/format.ts';
 import { type Problem, problemOf } from '../../lib/problem.ts';
 
@@ -33,7 +32,10 @@ export interface VerificationParts {
   readonly readClaim: () => Promise<ChainClaim>;
   /** A file all of whose blocks were hashed and compared with the CID. */
   readonly fetchArtifact: (cid: string, maxBytes: number) => Promise<Uint8Array>;
-  readonly prove: (bytes: Uint8Array) => Promise<{ readonly programRoot: string; readonly steps: number }>;
+  /** SHA-256 of the file, which may be given away for it. */
+  readonly digest: (bytes: Uint8Array) => Promise<string>;
+  /** Proves the program of the file that was hashed. */
+  readonly prove: () => Promise<{ readonly programRoot: string; readonly steps: number }>;
 }
 
 const NO_PROGRAM = /^0x0{64}$/;
@@ -61,14 +63,14 @@ export async function verifyVersion(parts: VerificationParts, onCheck: (check: C
     add({ title: 'Every block has the hash its CID names', state: 'passed', found: shortHex(claim.cid, 12, 8) });
     const size = compared('Size', String(bytes.length), String(claim.sizeBytes), formatBytes(bytes.length));
     if (!add(size)) return { holds: false, checks };
-    const digest = toHex(sha256(bytes));
+    const digest = await parts.digest(bytes);
     if (!add(compared('SHA-256 of the file', digest, claim.sha256, shortHex(digest, 12, 8))))
       return { holds: false, checks };
     if (NO_PROGRAM.test(claim.programRoot)) {
       add({ title: 'Program', state: 'skipped', found: 'a float version has no exact program' });
       return { holds: true, checks };
     }
-    const proof = await parts.prove(bytes);
+    const proof = await parts.prove();
     add({ title: 'Program proven again', state: 'passed', found: `${formatNumber(proof.steps)} steps, all in range` });
     const root = compared('programRoot', proof.programRoot, claim.programRoot, shortHex(proof.programRoot, 12, 8));
     return { holds: add(root), checks };

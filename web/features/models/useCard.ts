@@ -13,7 +13,7 @@ export interface CardResult {
 /** Fetches and reads a card; what it needs for that loads with the first one. */
 async function fetchCard(config: SiteConfig, cid: string, signal: AbortSignal): Promise<Card> {
   const [{ fetchFile }, { MAX_CARD_BYTES, parseCard }] = await Promise.all([
-    import('../../lib/gateway.ts'),
+    import('../../lib/fetchFile.ts'),
     import('./card.ts'),
   ]);
   const bytes = await fetchFile(config.gateways, cid, { maxBytes: MAX_CARD_BYTES, signal });

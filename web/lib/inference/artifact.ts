@@ -1,8 +1,8 @@
 import { type Digest, sameAddress, toHex } from '../../../node/core/codec/hex.ts';
 import { sha256 } from '../../../node/core/codec/sha256.ts';
 import type { SiteConfig } from '../config.ts';
+import { fetchFile } from '../fetchFile.ts';
 import { formatBytes } from '../format.ts';
-import { fetchFile } from '../gateway.ts';
 import { ProblemError } from '../problem.ts';
 import { readContract } from '../read.ts';
 

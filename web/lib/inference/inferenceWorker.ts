@@ -5,14 +5,12 @@
 import * as ort from 'onnxruntime-web/wasm';
 import { decodeAnswer } from '../../../node/core/codec/answerFile.ts';
 import { judgeClaim, openClaim } from '../../../node/core/dispute/verifyClaim.ts';
-import { ProtocolError } from '../../../node/core/errors.ts';
 import { runProgram } from '../../../node/core/exact/interpreter.ts';
-import { programFromModel } from '../../../node/core/exact/load.ts';
-import { type Program, programRoot } from '../../../node/core/exact/program.ts';
-import { decodeModel } from '../../../node/core/onnx/decode.ts';
+import type { Program } from '../../../node/core/exact/program.ts';
 import type { Tensor } from '../../../node/core/tensor/tensor.ts';
-import { type Problem, problemOf } from '../problem.ts';
-import type { Envelope, Judgement, LocalRun, OpenedProgram, Question, Replies } from './messages.ts';
+import { answerQuestions } from './answering.ts';
+import type { Judgement, LocalRun, OpenedProgram, Question } from './messages.ts';
+import { proveArtifact } from './proveArtifact.ts';
 
 // One thread needs no special headers, so this also runs from a gateway of IPFS.
 ort.env.wasm.numThreads = 1;
@@ -28,12 +26,11 @@ const openSession = (artifact: Uint8Array): Promise<ort.InferenceSession> =>
   ort.InferenceSession.create(artifact, { executionProviders: ['wasm'], logSeverityLevel: 3 });
 
 function open(artifact: Uint8Array): OpenedProgram {
-  // The same code that every worker of the network runs: the file is hostile until every proof has been repeated.
-  const program = programFromModel(decodeModel(artifact));
+  const { program, programRoot } = proveArtifact(artifact);
   opened = { program, session: openSession(artifact) };
   opened.session.catch(() => undefined);
   const { input, output, steps } = program;
-  return { input, output, programRoot: programRoot(program), steps: steps.length };
+  return { input, output, programRoot, steps: steps.length };
 }
 
 async function runOn(session: ort.InferenceSession, program: Program, input: Tensor): Promise<Tensor> {
@@ -67,18 +64,7 @@ async function judge(text: string, artifact: Uint8Array): Promise<Judgement> {
   }
 }
 
-function answer(question: Question): Promise<Replies[keyof Replies]> | Replies[keyof Replies] {
+answerQuestions((question: Question) => {
   if (question.kind === 'open') return open(question.artifact);
   return question.kind === 'run' ? run(question.input) : judge(question.answer, question.artifact);
-}
-
-const told = (error: unknown): Problem =>
-  error instanceof ProtocolError ? { what: error.what, why: error.why, fix: error.fix } : problemOf(error);
-
-globalThis.addEventListener('message', async ({ data }: MessageEvent<Envelope>) => {
-  try {
-    postMessage({ id: data.id, value: await answer(data.question) });
-  } catch (error) {
-    postMessage({ id: data.id, problem: told(error) });
-  }
 });

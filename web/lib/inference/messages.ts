@@ -32,17 +32,11 @@ export type Question =
   | { readonly kind: 'run'; readonly input: Tensor }
   | { readonly kind: 'judge'; readonly answer: string; readonly artifact: Uint8Array };
 
-export interface Replies {
-  readonly open: OpenedProgram;
-  readonly run: LocalRun;
-  readonly judge: Judgement;
-}
-
-export interface Envelope {
+export interface Envelope<Asked> {
   readonly id: number;
-  readonly question: Question;
+  readonly question: Asked;
 }
 
 export type Reply =
-  | { readonly id: number; readonly value: Replies[keyof Replies] }
+  | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly problem: Problem };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { proveArtifact } from '../../../../web/features/model/proveArtifact.ts';
 import { type Check, type VerificationParts, verifyVersion } from '../../../../web/features/model/verifyVersion.ts';
+import { proveArtifact } from '../../../../web/lib/inference/proveArtifact.ts';
 import { exactArtifact } from '../../../helpers/exactArtifact.ts';
 
 const { bytes } = exactArtifact(1);
@@ -17,8 +17,9 @@ const CLAIM = {
 const parts = (claim: Partial<typeof CLAIM> = {}, file: Uint8Array = bytes): VerificationParts => ({
   readClaim: async () => ({ ...CLAIM, ...claim }),
   fetchArtifact: async () => file,
-  prove: async (artifact) => {
-    const { program, programRoot } = proveArtifact(artifact);
+  digest: async (artifact) => `0x${createHash('sha256').update(artifact).digest('hex')}`,
+  prove: async () => {
+    const { program, programRoot } = proveArtifact(file);
     return { programRoot, steps: program.steps.length };
   },
 });

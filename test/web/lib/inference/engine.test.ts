@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Worker as ThreadWorker } from 'node:worker_threads';
-import { Engine, type ModelWorker } from '../../../../web/lib/inference/engine.ts';
+import { Engine } from '../../../../web/lib/inference/engine.ts';
+import type { OwnWorker } from '../../../../web/lib/inference/workerLine.ts';
 import { ProblemError } from '../../../../web/lib/problem.ts';
 
 /** A real thread behind the face of a Web Worker. */
@@ -24,7 +25,7 @@ class Thread {
 }
 
 const engineWith = (source: string, timeoutMs = 300): Engine =>
-  new Engine({ timeoutMs, start: () => new Thread(source) as unknown as ModelWorker });
+  new Engine({ timeoutMs, start: () => new Thread(source) as unknown as OwnWorker });
 const NEVER_ENDS = "parentPort.on('message', () => { for (;;); });";
 const ANSWERS = "parentPort.on('message', ({ id }) => parentPort.postMessage({ id, value: { steps: 7 } }));";
 const stopped = (why: RegExp) => (error: unknown) =>
@@ -46,7 +47,7 @@ describe('the engine that runs models of strangers', () => {
 
   it('starts anew for the next model', async () => {
     let source = NEVER_ENDS;
-    const engine = new Engine({ timeoutMs: 300, start: () => new Thread(source) as unknown as ModelWorker });
+    const engine = new Engine({ timeoutMs: 300, start: () => new Thread(source) as unknown as OwnWorker });
     await assert.rejects(engine.open(new Uint8Array(1)), stopped(/did not finish/));
     source = ANSWERS;
     assert.deepEqual(await engine.open(new Uint8Array(1)), { steps: 7 });
