@@ -11,6 +11,10 @@ export interface HttpOptions {
 }
 
 const MAX_BODY = 200_000;
+/** Characters of answers that their askers have not taken yet, all together: they lie in this process. */
+const MAX_UNTAKEN = 128 * 2 ** 20;
+/** A connection on which nothing moves for so long is closed. */
+const IDLE_MS = 30_000;
 const QUERY_PATHS = new Set(['/', '/subgraphs/name/assay']);
 /** Anyone may read: what is served is public, and nothing can be changed. */
 const CORS = {
@@ -22,14 +26,16 @@ const CORS = {
 
 /** @returns the listening server; rejects when the port is taken */
 export function serve(options: HttpOptions): Promise<Server> {
+  const outbox = new Outbox();
   const server = createServer((request, response) => {
-    answer(request, response, options).catch(() => {
+    answer(request, response, options, outbox).catch(() => {
       if (!response.headersSent) send(response, 500, problem('the index failed to answer'));
       else response.destroy();
     });
   });
   server.requestTimeout = 15_000;
   server.headersTimeout = 10_000;
+  server.timeout = IDLE_MS;
   server.maxConnections = 1_000;
   return new Promise((done, failed) => {
     server.once('error', failed);
@@ -50,7 +56,29 @@ function send(response: ServerResponse, status: number, body: string, headers: R
   response.end(body);
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, options: HttpOptions): Promise<void> {
+/** Whoever asks for much and reads nothing must not fill the memory of the index. */
+class Outbox {
+  #untaken = 0;
+
+  send(response: ServerResponse, body: string): void {
+    if (this.#untaken + body.length > MAX_UNTAKEN) {
+      send(response, 503, problem('too many answers wait to be read; ask again later'), { 'retry-after': '5' });
+      return;
+    }
+    this.#untaken += body.length;
+    response.once('close', () => {
+      this.#untaken -= body.length;
+    });
+    send(response, 200, body);
+  }
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: HttpOptions,
+  outbox: Outbox,
+): Promise<void> {
   const path = (request.url ?? '/').split('?')[0]!;
   if (request.method === 'OPTIONS') return void response.writeHead(204, CORS).end();
   if (path === '/health' && (request.method === 'GET' || request.method === 'HEAD'))
@@ -64,7 +92,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     return send(response, 413, problem(`a request may have ${MAX_BODY} bytes at most`), { connection: 'close' });
   const query = parseRequest(body);
   if (typeof query === 'string') return send(response, 400, problem(query));
-  send(response, 200, await options.query(query));
+  outbox.send(response, await options.query(query));
 }
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {

@@ -13,6 +13,7 @@ import {
 } from 'graphql';
 import type { EntityType, Schema } from '../schema/schema.ts';
 import { getMeta } from '../store/database.ts';
+import { Deadline } from './deadline.ts';
 import { checkShape, MAX_TOKENS } from './limits.ts';
 import { pluralName, singularName } from './names.ts';
 import { QueryError } from './queryError.ts';
@@ -42,6 +43,10 @@ interface BlockRow {
 
 const MAX_QUERY = 100_000;
 const MAX_KNOWN = 200;
+/** Longer documents are read anew each time: two hundred of the longest would take all memory. */
+const MAX_KNOWN_QUERY = 20_000;
+/** What a request may take. */
+export const QUERY_MS = 5_000;
 
 /** Answers GraphQL requests from one database. */
 export class QueryEngine {
@@ -49,16 +54,18 @@ export class QueryEngine {
   readonly #schema: Schema;
   readonly #api: GraphQLSchema;
   readonly #statements: Statements;
+  readonly #deadline: Deadline;
   readonly #root: Readonly<Record<string, unknown>>;
   /** Documents that passed validation: pages ask the same again and again. */
   readonly #known = new Map<string, DocumentNode>();
 
-  constructor(db: DatabaseSync, schema: Schema) {
+  constructor(db: DatabaseSync, schema: Schema, milliseconds = QUERY_MS) {
     this.#db = db;
     this.#schema = schema;
     this.#api = buildSchema(apiSchema(schema));
     teachScalars(this.#api);
     this.#statements = new Statements(db);
+    this.#deadline = new Deadline(db, milliseconds);
     this.#root = this.#resolvers();
   }
 
@@ -69,6 +76,7 @@ export class QueryEngine {
 
   /** Never throws: what is wrong is in `errors`. */
   run(request: QueryRequest): FormattedExecutionResult {
+    this.#deadline.start();
     try {
       const document = this.#document(request.query);
       return this.#execute(document, request);
@@ -89,6 +97,7 @@ export class QueryEngine {
       maxErrors: 20,
     });
     if (errors.length > 0) throw new Invalid(errors);
+    if (query.length > MAX_KNOWN_QUERY) return document;
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     this.#known.set(query, document);
     return document;
@@ -103,7 +112,7 @@ export class QueryEngine {
         schema: this.#api,
         document,
         rootValue: this.#root,
-        contextValue: new Reader(this.#schema, this.#statements),
+        contextValue: new Reader(this.#schema, this.#statements, this.#deadline),
         variableValues: request.variables ?? {},
         operationName: request.operationName ?? null,
         fieldResolver: (source, args, context, info) =>

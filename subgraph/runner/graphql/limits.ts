@@ -1,4 +1,5 @@
 import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from 'graphql';
+import type { Deadline } from './deadline.ts';
 import { QueryError } from './queryError.ts';
 
 const MAX_DEPTH = 25;
@@ -8,6 +9,8 @@ export const MAX_TOKENS = 10_000;
 /** Rows and statements that one request may cost. */
 const MAX_ROWS = 200_000;
 const MAX_STATEMENTS = 20_000;
+/** Characters of an answer. */
+export const MAX_ANSWER = 16 * 2 ** 20;
 
 /**
  * Refuses documents that are too deep or, with their fragments written out, too large. Runs before validation, whose
@@ -39,11 +42,17 @@ export function checkShape(document: DocumentNode): void {
 
 /** What a request has cost so far. */
 export class Budget {
+  readonly #deadline: Deadline;
   #rows = 0;
   #statements = 0;
 
+  constructor(deadline: Deadline) {
+    this.#deadline = deadline;
+  }
+
   /** @throws QueryError */
   spend(rows: number): void {
+    this.#deadline.check();
     this.#statements += 1;
     this.#rows += rows;
     if (this.#rows > MAX_ROWS) throw new QueryError(`the query reads more than ${MAX_ROWS} entities`);

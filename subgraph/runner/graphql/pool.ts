@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { QueryRequest } from './engine.ts';
+import { QUERY_MS, type QueryRequest } from './engine.ts';
 
 interface Job {
   readonly request: QueryRequest;
@@ -16,12 +16,14 @@ interface Thread {
 const MAX_WAITING = 200;
 const MAX_HEAP_MB = 512;
 const RESTART_MS = 1_000;
+/** A request ends itself in time, except in the middle of work that is not the database's. */
+const GRACE_MS = 1_000;
 
 const failure = (message: string): string => JSON.stringify({ errors: [{ message }] });
 
 /** Threads that answer queries, each one request at a time. */
 export class QueryPool {
-  readonly #data: { readonly database: string; readonly schema: string };
+  readonly #data: { readonly database: string; readonly schema: string; readonly timeoutMs: number };
   readonly #timeoutMs: number;
   readonly #threads: Thread[] = [];
   readonly #waiting: Job[] = [];
@@ -29,8 +31,8 @@ export class QueryPool {
   #id = 0;
 
   /** @param schema text of schema.graphql */
-  constructor(database: string, schema: string, threads = 2, timeoutMs = 5_000) {
-    this.#data = { database, schema };
+  constructor(database: string, schema: string, threads = 2, timeoutMs = QUERY_MS) {
+    this.#data = { database, schema, timeoutMs };
     this.#timeoutMs = timeoutMs;
     for (let i = 0; i < threads; i++) this.#start();
   }
@@ -65,12 +67,19 @@ export class QueryPool {
     if (thread === undefined) return;
     const job = this.#waiting.shift();
     if (job === undefined) return;
+    this.#id += 1;
+    try {
+      thread.worker.postMessage({ id: this.#id, request: job.request });
+    } catch {
+      // Variables can be nested deeper than a message to a thread may be.
+      job.done(failure('the variables are nested too deeply'));
+      this.#next();
+      return;
+    }
     thread.job = job;
     thread.timer = setTimeout(() => {
       this.#lose(thread, `the query took more than ${this.#timeoutMs} ms; ask for less at once`);
-    }, this.#timeoutMs);
-    this.#id += 1;
-    thread.worker.postMessage({ id: this.#id, request: job.request });
+    }, this.#timeoutMs + GRACE_MS);
   }
 
   #finish(thread: Thread, body: string): void {

@@ -4,6 +4,7 @@ import { formatBigDecimal } from '../number/bigDecimal.ts';
 import type { EntityType, Field, Schema } from '../schema/schema.ts';
 import { quote, type SqlValue } from '../store/columns.ts';
 import { decimalOf, integerText } from '../store/sortable.ts';
+import type { Deadline } from './deadline.ts';
 import { Budget } from './limits.ts';
 import { columnsOf, type ListArguments, selectList } from './select.ts';
 import { tableAt } from './tableAt.ts';
@@ -47,12 +48,13 @@ export class Statements {
 export class Reader {
   readonly schema: Schema;
   readonly #statements: Statements;
-  readonly #budget = new Budget();
+  readonly #budget: Budget;
   readonly #loaded = new Map<string, Row | null>();
 
-  constructor(schema: Schema, statements: Statements) {
+  constructor(schema: Schema, statements: Statements, deadline: Deadline) {
     this.schema = schema;
     this.#statements = statements;
+    this.#budget = new Budget(deadline);
   }
 
   #all(sql: Sql, block: number | undefined): Row[] {

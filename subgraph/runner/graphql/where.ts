@@ -1,5 +1,6 @@
 import type { EntityType, Field, Schema } from '../schema/schema.ts';
 import { FROM, quote, type SqlValue } from '../store/columns.ts';
+import { inTime } from './deadline.ts';
 import { type Operator, splitKey } from './operators.ts';
 import { QueryError } from './queryError.ts';
 import { queryValue } from './scalars.ts';
@@ -98,7 +99,9 @@ export class WhereBuilder {
     // SQLite takes no index for an expression, and a plus sign makes one.
     const plus = depth === 0 && this.#unindexed.has(key) ? '+' : '';
     const column = `${plus}${alias}.${quote(field.name)}`;
-    return field.list ? listCondition(field, operator, value, column) : columnCondition(field, operator, value, column);
+    return field.list
+      ? listCondition(field, operator, value, column, alias)
+      : columnCondition(field, operator, value, column, alias);
   }
 
   #changed(value: unknown, alias: string): Sql {
@@ -112,7 +115,8 @@ export class WhereBuilder {
     const target = this.#schema.entities.get(field.entity!)!;
     this.#aliases += 1;
     const inner = `n${this.#aliases}`;
-    const condition = this.build(target, filter, inner, depth + 1);
+    const wanted = this.build(target, filter, inner, depth + 1);
+    const condition: Sql = { text: `${inTime(inner)} AND (${wanted.text})`, values: wanted.values };
     const back = joinColumns(field, target, alias, inner);
     const from = `FROM ${tableAt(target, this.#block)} AS ${inner} WHERE ${condition.text}`;
     // A few: found once, then by index. Many: looked at row by row, until the page is full.
@@ -124,7 +128,7 @@ export class WhereBuilder {
       return { text: `${back.outer} IN (SELECT ${back.inner} ${from})`, values: condition.values };
     const link = linkOf(field, target, alias, inner);
     return {
-      text: `EXISTS (SELECT 1 FROM ${tableAt(target, this.#block)} AS ${inner} WHERE ${link} AND (${condition.text}))`,
+      text: `EXISTS (SELECT 1 FROM ${tableAt(target, this.#block)} AS ${inner} WHERE ${link} AND ${condition.text})`,
       values: condition.values,
     };
   }
@@ -164,7 +168,7 @@ function linkOf(field: Field, target: EntityType, outer: string, inner: string):
   return field.list ? `${inner}."id" IN (SELECT value FROM json_each(${column}))` : `${inner}."id" = ${column}`;
 }
 
-function columnCondition(field: Field, operator: Operator, value: unknown, column: string): Sql {
+function columnCondition(field: Field, operator: Operator, value: unknown, column: string, alias: string): Sql {
   if (operator === '_in' || operator === '_not_in') return membership(field, operator, value, column);
   if (value === null) {
     if (operator === '') return { text: `${column} IS NULL`, values: [] };
@@ -174,7 +178,7 @@ function columnCondition(field: Field, operator: Operator, value: unknown, colum
   const wanted = queryValue(field.scalar, value);
   const compare = COMPARE[operator];
   return compare === undefined
-    ? textCondition(field, operator, String(wanted), column)
+    ? textCondition(field, operator, String(wanted), column, alias)
     : { text: `${column} ${compare} ?`, values: [wanted] };
 }
 
@@ -188,13 +192,15 @@ function membership(field: Field, operator: '_in' | '_not_in', value: unknown, c
   return { text: `${column} ${operator === '_in' ? 'IN' : 'NOT IN'} (${marks})`, values };
 }
 
-function textCondition(field: Field, operator: Operator, text: string, column: string): Sql {
+function textCondition(field: Field, operator: Operator, text: string, column: string, alias: string): Sql {
   const negative = operator.startsWith('_not_');
   const nocase = operator.endsWith('_nocase');
   const kind = operator.replace('_not_', '_').replace('_nocase', '');
   const side = nocase ? { column: `fold(${column})`, text: text.toLowerCase() } : { column, text };
-  const condition = positiveText(field, kind, nocase, side.column, side.text);
-  return negative ? { text: `NOT (${condition.text})`, values: condition.values } : condition;
+  const { text: sql, values } = positiveText(field, kind, nocase, side.column, side.text);
+  // A prefix is a range of the index, and its rows are counted; long texts in long texts take their time.
+  const timed = operator === '_starts_with' ? sql : `${inTime(alias)} AND ${sql}`;
+  return { text: negative ? `NOT (${timed})` : timed, values };
 }
 
 function positiveText(field: Field, kind: string, nocase: boolean, column: string, text: string): Sql {
@@ -212,7 +218,7 @@ function positiveText(field: Field, kind: string, nocase: boolean, column: strin
     : { text: `substr(${column}, -length(?)) = ?`, values: [text, text] };
 }
 
-function listCondition(field: Field, operator: Operator, value: unknown, column: string): Sql {
+function listCondition(field: Field, operator: Operator, value: unknown, column: string, alias: string): Sql {
   if (value === null) {
     if (operator === '') return { text: `${column} IS NULL`, values: [] };
     if (operator === '_not') return { text: `${column} IS NOT NULL`, values: [] };
@@ -230,7 +236,7 @@ function listCondition(field: Field, operator: Operator, value: unknown, column:
   const test = nocase ? 'fold(value) = ?' : 'value = ?';
   const all = joinSql(
     values.map((one) => ({
-      text: `EXISTS (SELECT 1 FROM json_each(${column}) WHERE ${test})`,
+      text: `${inTime(alias)} AND EXISTS (SELECT 1 FROM json_each(${column}) WHERE ${test})`,
       values: [nocase ? String(one).toLowerCase() : one],
     })),
     'AND',

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { QueryEngine } from '../../../subgraph/runner/graphql/engine.ts';
 import { QueryPool } from '../../../subgraph/runner/graphql/pool.ts';
 import { openHarness } from '../../../subgraph/runner/harness.ts';
+import { serve } from '../../../subgraph/runner/http.ts';
 import { readManifest } from '../../../subgraph/runner/manifest.ts';
 import { type Runner, startRunner } from '../../../subgraph/runner/runner.ts';
 import { openReader } from '../../../subgraph/runner/store/database.ts';
@@ -188,6 +189,75 @@ describe('the server, asked by strangers', () => {
         await pool.close();
       }
     });
+
+  it('ends a statement of SQLite, which no end of a thread would stop', () => {
+    const engine = new QueryEngine(openReader(database), readManifest(manifest).schema, 300);
+    const again = (depth: number): string =>
+      depth === 0 ? 'title: "none"' : `title_contains: "T", author_: { books_: { ${again(depth - 1)} } }`;
+    const started = performance.now();
+    const { errors } = engine.run({ query: `{ books(where: { ${again(3)} }) { id } }` });
+    assert.match(errors?.[0]?.message ?? 'answered', /took more than 300 ms/);
+    assert.ok(performance.now() - started < 3_000);
+    assert.equal(engine.run({ query: '{ books(first: 1) { id } }' }).errors, undefined);
+  });
+
+  it('survives variables nested deeper than a message to a thread may be, also after a wait', async () => {
+    const pool = new QueryPool(database, readManifest(manifest).schemaText, 1);
+    const deep: unknown = JSON.parse(`${'['.repeat(90_000)}${']'.repeat(90_000)}`);
+    const asked = { query: '{ books(first: 1) { id } }' };
+    try {
+      const answers = await Promise.all([
+        pool.run(asked),
+        pool.run({ ...asked, variables: { deep } }),
+        pool.run({ ...asked, variables: { deep } }),
+        pool.run(asked),
+      ]);
+      assert.deepEqual(
+        answers.map((body) => (/nested too deeply/.test(body) ? 'refused' : Object.keys(JSON.parse(body)).join())),
+        ['data', 'refused', 'refused', 'data'],
+      );
+    } finally {
+      await pool.close();
+    }
+  });
+
+  it('refuses to write an answer of many megabytes', async () => {
+    const pool = new QueryPool(database, readManifest(manifest).schemaText, 1, 20_000);
+    const lists = Array.from({ length: 40 }, (_, i) => `a${i}: books(first: 1000) { ...F }`).join(' ');
+    const names = Array.from({ length: 8 }, (_, i) => `x${i}: digest`).join(' ');
+    try {
+      const body = await pool.run({ query: `{ ${lists} } fragment F on Book { ${names} }` });
+      assert.match(body.slice(0, 200), /16777216 characters at most/);
+    } finally {
+      await pool.close();
+    }
+  });
+
+  it('keeps only so much for askers who do not read', async () => {
+    const large = 'x'.repeat(16 * 2 ** 20);
+    const server = await serve({ host: '127.0.0.1', port: 0, query: async () => large, status: () => runner.status() });
+    const { port } = server.address() as AddressInfo;
+    const ask = JSON.stringify({ query: '{a}' });
+    const sockets = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').pause());
+    try {
+      for (const socket of sockets)
+        socket.write(`POST / HTTP/1.1\r\nhost: x\r\ncontent-length: ${ask.length}\r\n\r\n${ask}`);
+      const post = (): Promise<Response> => fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: ask });
+      const until = async (status: number): Promise<void> => {
+        for (;;) {
+          const response = await post();
+          await response.body?.cancel();
+          if (response.status === status) return;
+        }
+      };
+      await until(503);
+      for (const socket of sockets) socket.destroy();
+      await until(200);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
 
   it('orders what thousands of rows pass by the index of the order, and answers the same', () => {
     const engine = new QueryEngine(openReader(database), readManifest(manifest).schema);
