@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { x402Client } from '@x402/core/client';
+import type { PaymentRequired } from '@x402/core/types';
 import { ExactEvmScheme } from '@x402/evm/exact/client';
 import { wrapFetchWithPayment } from '@x402/fetch';
 import { Wallet } from 'ethers';
@@ -172,11 +174,7 @@ describe('paying a real worker over HTTP', () => {
   });
 
   it('serves the stock x402 client: tensors, receipt, PAYMENT-RESPONSE; the till is collected and split', async (t) => {
-    const password = readFileSync(join(network.home, 'password'), 'utf8').trim();
-    const keystore = readFileSync(join(network.home, 'keys', 'consumer.json'), 'utf8');
-    // The keystore opens in another implementation, too.
-    const { privateKey } = await Wallet.fromEncryptedJson(keystore, password);
-    const account = privateKeyToAccount(privateKey as Hex);
+    const account = await consumerKey(network);
     let header = '';
     const paidFetch = stockClient(account, (sent) => {
       header = sent;
@@ -225,6 +223,73 @@ describe('paying a real worker over HTTP', () => {
     assert.equal(after.balances.get(till.toLowerCase() as Address), 0n);
   });
 
+  it('serves an agent with the stock clients of MCP and x402: terms, payment in _meta, receipt, one answer a payment', async (t) => {
+    const client = new Client({ name: 'agent', version: '1' }, { versionNegotiation: { mode: 'auto' } });
+    await client.connect(new StreamableHTTPClientTransport(new URL('/mcp', url)));
+    try {
+      const input = digits.input(5);
+      const { inputs } = JSON.parse(body(input)) as { inputs: unknown };
+      const run = (payment?: object) =>
+        client.callTool({
+          name: 'run_inference',
+          arguments: { model: 'digits', inputs },
+          ...(payment === undefined ? {} : { _meta: { 'x402/payment': payment } }),
+        });
+      const refused = async (payment: object, code: RegExp): Promise<void> => {
+        const result = await run(payment);
+        assert.equal(result.isError, true);
+        assert.match(JSON.stringify(result.structuredContent), code);
+      };
+      const told = await run();
+      assert.equal(told.isError, true);
+      const terms = told.structuredContent as unknown as PaymentRequired;
+      const quoted = await client.callTool({ name: 'quote', arguments: { model: 'digits' } });
+      assert.deepEqual(quoted.structuredContent, terms);
+      const key = await consumerKey(network);
+      const before = await ledger();
+      const begun = performance.now();
+      const payment = await x402Of(key).createPaymentPayload(terms);
+      const paid = await run(payment);
+      t.diagnostic(`sign, pay, settle, answer: ${(performance.now() - begun).toFixed(0)} ms`);
+      assert.equal(paid.isError, undefined, JSON.stringify(paid.content));
+      const answer = paid.structuredContent as unknown as {
+        outputs: [{ data: number[] }];
+        parameters: { receipt: string };
+      };
+      assert.deepEqual(answer.outputs[0].data, expected(input));
+      const signed = decodeReceipt(answer.parameters.receipt);
+      verifyReceipt(signed, await hotKey());
+      checkReceipt(signed, input, answer.outputs[0].data, signed.receipt.jobId);
+      const settled = paid._meta?.['x402/payment-response'] as { success: boolean; payer: string };
+      assert.deepEqual([settled.success, settled.payer.toLowerCase()], [true, key.address.toLowerCase()]);
+      const receiptFacts = { receipt: answer.parameters.receipt, hot_key: await hotKey() };
+      const [asked] = inputs as [object];
+      const [output] = answer.outputs;
+      const verdict = await client.callTool({
+        name: 'verify_receipt',
+        arguments: { ...receiptFacts, input: asked, output },
+      });
+      assert.equal((verdict.structuredContent as { valid: boolean }).valid, true);
+      const lied = { ...output, data: output.data.map((logit) => logit + 1) };
+      const caught = await client.callTool({ name: 'verify_receipt', arguments: { ...receiptFacts, output: lied } });
+      assert.equal((caught.structuredContent as { valid: boolean }).valid, false);
+
+      await refused(payment, /PAYMENT_REPLAYED/);
+      const dear = structuredClone(terms);
+      for (const offer of dear.accepts) offer.amount = '1';
+      await refused(await x402Of(key).createPaymentPayload(dear), /it pays 1 wei/);
+      const poor = privateKeyToAccount(toHex(randomBytes(32)));
+      await refused(await x402Of(poor).createPaymentPayload(terms), /holds 0 wei/);
+      const escrowed = await escrow(digits.input(6));
+      await refused(JSON.parse(Buffer.from(escrowed.header, 'base64').toString()), /it pays for input/);
+      const late = await ledger();
+      const payer = consumer.address.toLowerCase() as Address;
+      assert.equal(before.balances.get(payer)! - late.balances.get(payer)!, FEE, 'one answer was paid, once');
+    } finally {
+      await client.close();
+    }
+  });
+
   it('tells the stock client of an empty account why it is not served', async () => {
     const paidFetch = stockClient(privateKeyToAccount(toHex(randomBytes(32))));
     const refused = await paidFetch(url, post(body(digits.input(4))));
@@ -236,23 +301,33 @@ describe('paying a real worker over HTTP', () => {
   });
 });
 
+/** The keystore opens in another implementation, too. */
+async function consumerKey({ home }: TestNetwork): Promise<PrivateKeyAccount> {
+  const password = readFileSync(join(home, 'password'), 'utf8').trim();
+  const keystore = readFileSync(join(home, 'keys', 'consumer.json'), 'utf8');
+  const { privateKey } = await Wallet.fromEncryptedJson(keystore, password);
+  return privateKeyToAccount(privateKey as Hex);
+}
+
 const post = (json: string, headers: Readonly<Record<string, string>> = {}): RequestInit => ({
   method: 'POST',
   headers: { 'content-type': 'application/json', ...headers },
   body: json,
 });
 
-/** @x402/fetch as it comes from npm; `onPayment` hears of every PAYMENT-SIGNATURE header that leaves. */
-function stockClient(account: PrivateKeyAccount, onPayment: (header: string) => void = () => undefined): typeof fetch {
-  const client = x402Client.fromConfig({
+const x402Of = (account: PrivateKeyAccount): x402Client =>
+  x402Client.fromConfig({
     schemes: [{ network: 'eip155:31337', client: new ExactEvmScheme(account) }],
     spendControls: false,
   });
+
+/** @x402/fetch as it comes from npm; `onPayment` hears of every PAYMENT-SIGNATURE header that leaves. */
+function stockClient(account: PrivateKeyAccount, onPayment: (header: string) => void = () => undefined): typeof fetch {
   const listening = (async (input: string | URL | Request, init?: RequestInit) => {
     const request = new Request(input, init);
     const header = request.headers.get('payment-signature');
     if (header !== null) onPayment(header);
     return fetch(request);
   }) as typeof fetch;
-  return wrapFetchWithPayment(listening, client) as typeof fetch;
+  return wrapFetchWithPayment(listening, x402Of(account)) as typeof fetch;
 }
