@@ -99,6 +99,10 @@ except urllib.error.HTTPError as refusal:
 `;
 };
 
+/** What clients of the Model Context Protocol take as configuration: the worker's tools for an agent. */
+const mcp = (base: string, { slug }: SnippetFacts): string =>
+  `${JSON.stringify({ mcpServers: { [`assay-${slug}`]: { type: 'http', url: `${base}/mcp` } } }, null, 2)}\n`;
+
 /** Code that runs as it stands; undefined when a part of it could not be written safely. */
 export function snippetsFor(facts: SnippetFacts): readonly Snippet[] | undefined {
   const base = baseOf(facts.endpoint);
@@ -110,5 +114,6 @@ export function snippetsFor(facts: SnippetFacts): readonly Snippet[] | undefined
     { label: 'curl', code: curl(url, facts) },
     { label: 'TypeScript', code: typescript(url, facts) },
     { label: 'Python', code: python(url, facts) },
+    { label: 'Agent (MCP)', code: mcp(base, facts) },
   ];
 }

@@ -16,10 +16,13 @@ describe('snippetsFor', () => {
     const snippets = snippetsFor(FACTS)!;
     assert.deepEqual(
       snippets.map(({ label }) => label),
-      ['curl', 'TypeScript', 'Python'],
+      ['curl', 'TypeScript', 'Python', 'Agent (MCP)'],
     );
-    for (const { code } of snippets) assert.match(code, /http:\/\/127\.0\.0\.1:8546\/v2\/models\/digits/);
-    for (const { code } of snippets) assert.match(code, /\[1, 64\]/);
+    for (const { code } of snippets.slice(0, 3)) assert.match(code, /http:\/\/127\.0\.0\.1:8546\/v2\/models\/digits/);
+    for (const { code } of snippets.slice(0, 3)) assert.match(code, /\[1, 64\]/);
+    assert.deepEqual(JSON.parse(snippets[3]!.code), {
+      mcpServers: { 'assay-digits': { type: 'http', url: 'http://127.0.0.1:8546/mcp' } },
+    });
     assert.match(snippets[1]!.code, /eip155:31337/);
   });
   const hostile: Readonly<Record<string, Partial<typeof FACTS>>> = {
