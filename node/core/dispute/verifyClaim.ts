@@ -1,6 +1,6 @@
 import type { Address, Digest } from '../codec/hex.ts';
 import { sameAddress, toHex } from '../codec/hex.ts';
-import { type SignedReceipt, verifyReceipt } from '../codec/receipt.ts';
+import { type ReceiptDomain, type SignedReceipt, verifyReceipt } from '../codec/receipt.ts';
 import { sha256 as portable, type Sha256 } from '../codec/sha256.ts';
 import { invariant, ProtocolError } from '../errors.ts';
 import { ExactInputRefused } from '../exact/errors.ts';
@@ -18,6 +18,8 @@ export interface ClaimFacts {
   readonly versionId?: bigint;
   readonly programRoot?: Digest;
   readonly worker?: Address;
+  /** Chain and job market: a court takes no receipt that was signed for others. */
+  readonly domain?: ReceiptDomain;
   /** SHA-256 of the artifact. */
   readonly sha256?: Digest;
 }
@@ -67,13 +69,18 @@ export class ReceiptMismatch extends ProtocolError {
 }
 
 /** @throws {ReceiptMismatch} naming the first fact that does not hold */
-export function requireFacts({ receipt }: SignedReceipt, facts: Omit<ClaimFacts, 'sha256'>): void {
+export function requireFacts({ receipt, domain }: SignedReceipt, facts: Omit<ClaimFacts, 'sha256'>): void {
   for (const name of ['jobId', 'versionId', 'programRoot'] as const)
     if (facts[name] !== undefined && receipt[name] !== facts[name])
       throw new ReceiptMismatch(name, receipt[name], facts[name]);
   if (facts.worker !== undefined && !sameAddress(receipt.worker, facts.worker))
     throw new ReceiptMismatch('worker', receipt.worker, facts.worker);
+  if (facts.domain !== undefined && domainText(domain) !== domainText(facts.domain))
+    throw new ReceiptMismatch('domain', domainText(domain), domainText(facts.domain));
 }
+
+const domainText = ({ chainId, verifyingContract }: ReceiptDomain): string =>
+  `${verifyingContract.toLowerCase()} on chain ${chainId}`;
 
 /** @throws {ReceiptMismatch} when `name` is not T of `value` */
 export function requireRoot(

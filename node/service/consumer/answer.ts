@@ -1,6 +1,6 @@
 import type { Answer } from '../../core/codec/answerFile.ts';
 import type { Address, Digest } from '../../core/codec/hex.ts';
-import { verifyReceipt } from '../../core/codec/receipt.ts';
+import { type ReceiptDomain, verifyReceipt } from '../../core/codec/receipt.ts';
 import type { Sha256 } from '../../core/codec/sha256.ts';
 import { type Divergence, firstDifference } from '../../core/dispute/firstDifference.ts';
 import { ReceiptMismatch, requireFacts, requireRoot } from '../../core/dispute/verifyClaim.ts';
@@ -13,6 +13,7 @@ export interface Expected {
   readonly versionId: bigint;
   readonly programRoot: Digest;
   readonly worker: Address;
+  readonly domain: ReceiptDomain;
 }
 
 /** Checks form, signature and roots: cheap, without the model. @throws {ReceiptMismatch} ReceiptForged SignatureMalformed */

@@ -106,7 +106,9 @@ export class Consumer {
     );
     const answer = { model, cid, feeWei: offer.feeWei, hotKey: offer.hotKey, input, ...reply };
     const jobId = payment === undefined ? undefined : jobIdOf(payment.terms, addresses.chainId, addresses.market);
-    const expected = { versionId, programRoot, worker: offer.worker, ...(jobId === undefined ? {} : { jobId }) };
+    const domain = { chainId: addresses.chainId, verifyingContract: addresses.market };
+    const facts = { versionId, programRoot, worker: offer.worker, domain };
+    const expected = jobId === undefined ? facts : { ...facts, jobId };
     try {
       checkReceipt(answer, expected, sha256);
       if (payment === undefined) checkDate(answer, await this.#options.settlement.chainTime());

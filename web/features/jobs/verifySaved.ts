@@ -1,7 +1,7 @@
 import type { Answer } from '../../../node/core/codec/answerFile.ts';
 import type { SiteConfig } from '../../lib/config.ts';
 import { loadArtifact, readVersionClaim } from '../../lib/inference/artifact.ts';
-import { type AnswerCheck, type AnswerVerdict, checkAnswer } from '../../lib/inference/checkAnswer.ts';
+import { type AnswerCheck, type AnswerVerdict, checkAnswer, receiptDomainOf } from '../../lib/inference/checkAnswer.ts';
 import { Engine } from '../../lib/inference/engine.ts';
 import { readContract } from '../../lib/read.ts';
 import { rpcRequest } from '../../lib/rpc.ts';
@@ -26,6 +26,7 @@ export async function verifySaved(
     const facts = {
       claim,
       hotKey: worker.hotKey,
+      domain: receiptDomainOf(config),
       chainTime: BigInt(block.timestamp),
       judge: (text: string) => engine.judge(text, bytes),
     };

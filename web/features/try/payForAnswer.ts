@@ -5,7 +5,7 @@ import type { Tensor } from '../../../node/core/tensor/tensor.ts';
 import type { SiteConfig } from '../../lib/config.ts';
 import { formatAssay } from '../../lib/format.ts';
 import { askWorker } from '../../lib/inference/askWorker.ts';
-import { type AnswerCheck, checkAnswer } from '../../lib/inference/checkAnswer.ts';
+import { type AnswerCheck, checkAnswer, receiptDomainOf } from '../../lib/inference/checkAnswer.ts';
 import { jobIdIn, jobOf, type Order, paymentPayload, paymentPlan } from '../../lib/inference/payment.ts';
 import { keepAnswer } from '../../lib/inference/savedAnswers.ts';
 import { isPermitted } from '../../lib/policy.ts';
@@ -113,9 +113,12 @@ export async function payForAnswer(
   const facts = {
     claim: model.claim,
     hotKey: worker.hotKey,
+    worker: order.worker,
+    domain: receiptDomainOf(site),
     chainTime: await chainTimeOf(site),
     judge: (text: string) => model.engine.judge(text, model.artifact),
-    ...(jobId === undefined ? {} : { jobId }),
+    // Nothing but its date says until when an answer without a job can be challenged.
+    ...(jobId === undefined ? { fresh: true } : { jobId }),
   };
   let checks: readonly AnswerCheck[] = [];
   const verdict = await checkAnswer(answer, facts, (check) => {

@@ -1,8 +1,9 @@
 import { type Answer, encodeAnswer } from '../../../node/core/codec/answerFile.ts';
 import { type Address, type Digest, sameAddress, toHex } from '../../../node/core/codec/hex.ts';
-import { receiptDigest, verifyReceipt } from '../../../node/core/codec/receipt.ts';
+import { type ReceiptDomain, receiptDigest, verifyReceipt } from '../../../node/core/codec/receipt.ts';
 import { requireFacts, requireRoot } from '../../../node/core/dispute/verifyClaim.ts';
 import { ProtocolError } from '../../../node/core/errors.ts';
+import type { SiteConfig } from '../config.ts';
 import { formatAgo, shortHex } from '../format.ts';
 import { type Problem, problemOf } from '../problem.ts';
 import type { VersionClaim } from './artifact.ts';
@@ -28,14 +29,25 @@ export interface AnswerFacts {
   readonly claim: VersionClaim;
   /** The worker's hot key, read from the chain. */
   readonly hotKey: Address;
+  /** The worker that was asked; undefined: the one that the receipt names, whose hot key is `hotKey`. */
+  readonly worker?: Address;
+  /** This network. */
+  readonly domain: ReceiptDomain;
   readonly chainTime: bigint;
   readonly jobId?: Digest;
+  /** It was given a moment ago, and has to say so. */
+  readonly fresh?: boolean;
   judge(answer: string): Promise<Judgement>;
 }
 
 /** What the court allows between a receipt's date and its filing (contracts/disputes/ReceiptCourt.sol), seconds. */
 const MAX_SKEW_SECONDS = 900n;
 const MONTH = 30n * 86_400n;
+
+export const receiptDomainOf = ({ chainId, contracts }: Pick<SiteConfig, 'chainId' | 'contracts'>): ReceiptDomain => ({
+  chainId: BigInt(chainId),
+  verifyingContract: contracts.market,
+});
 
 /** Repeats everything that makes an answer true, in this browser, and tells every step. */
 export async function checkAnswer(
@@ -61,10 +73,12 @@ export async function checkAnswer(
     }
   };
   const { receipt } = answer.receipt;
-  const { claim, hotKey, jobId } = facts;
+  const { claim, hotKey, jobId, worker, domain } = facts;
   const expected = {
     versionId: claim.versionId,
     programRoot: claim.programRoot,
+    domain,
+    ...(worker === undefined ? {} : { worker }),
     ...(jobId === undefined ? {} : { jobId }),
   };
   const genuine =
@@ -85,7 +99,7 @@ export async function checkAnswer(
     holds('The worker signed it', shortHex(answer.receipt.signature, 10, 8), () =>
       verifyReceipt(answer.receipt, hotKey),
     ) &&
-    say('Its date is one that a court takes', isDated(receipt.issuedAt, facts.chainTime), datedAs(receipt.issuedAt));
+    say('Its date is one that a court takes', isDated(receipt.issuedAt, facts), datedAs(receipt.issuedAt));
   if (!genuine) return { genuine, checks };
   try {
     const verdict = await facts.judge(encodeAnswer(answer));
@@ -106,8 +120,8 @@ export async function checkAnswer(
   }
 }
 
-const isDated = (issuedAt: bigint, now: bigint): boolean =>
-  issuedAt <= now + MAX_SKEW_SECONDS && issuedAt + MONTH >= now;
+const isDated = (issuedAt: bigint, { chainTime: now, fresh }: AnswerFacts): boolean =>
+  issuedAt <= now + MAX_SKEW_SECONDS && issuedAt + (fresh === true ? MAX_SKEW_SECONDS : MONTH) >= now;
 
 const datedAs = (issuedAt: bigint): string => formatAgo(issuedAt, Date.now() / 1000);
 

@@ -12,7 +12,13 @@ describe('checkReceipt', () => {
   it('accepts what was asked for', () =>
     checkReceipt(
       honest(),
-      { jobId: ROOT, versionId: 3n, programRoot: ROOT, worker: testSigner('owner').address },
+      {
+        jobId: ROOT,
+        versionId: 3n,
+        programRoot: ROOT,
+        worker: testSigner('owner').address,
+        domain: honest().receipt.domain,
+      },
       nativeSha256,
     ));
 
@@ -21,6 +27,8 @@ describe('checkReceipt', () => {
     { versionId: 4n },
     { programRoot: `0x${'00'.repeat(32)}` as Digest },
     { worker: hot.address },
+    { domain: { ...honest().receipt.domain, chainId: 1n } },
+    { domain: { ...honest().receipt.domain, verifyingContract: hot.address } },
   ]) {
     it(`error: ReceiptMismatch on another ${Object.keys(expected)[0]}`, () =>
       assert.throws(() => checkReceipt(honest(), expected, nativeSha256), ReceiptMismatch));

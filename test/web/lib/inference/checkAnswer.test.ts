@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Answer } from '../../../../node/core/codec/answerFile.ts';
-import { type Receipt, receiptDigest } from '../../../../node/core/codec/receipt.ts';
+import { type Receipt, type ReceiptDomain, receiptDigest } from '../../../../node/core/codec/receipt.ts';
 import { type AnswerFacts, checkAnswer, deliverableOf } from '../../../../web/lib/inference/checkAnswer.ts';
 import { ProblemError } from '../../../../web/lib/problem.ts';
 import { honest, hot, ROOT } from '../../../helpers/savedAnswer.ts';
@@ -14,15 +14,17 @@ const { issuedAt } = answer.receipt.receipt;
 const facts = (changed: Partial<AnswerFacts> = {}): AnswerFacts => ({
   claim: { versionId: 3n, modelId: 1n, cid: answer.cid, sha256: ROOT, programRoot: ROOT, sizeBytes: 1 },
   hotKey: hot.address,
+  worker: answer.receipt.receipt.worker,
+  domain: answer.receipt.domain,
   chainTime: issuedAt + 5n,
   jobId: ROOT,
   judge: async () => ({ equal: true, agreed: true }),
   ...changed,
 });
 
-/** The worker signs this receipt instead. */
-function resigned(changed: Partial<Receipt>): Answer {
-  const { domain } = answer.receipt;
+/** The worker signs this receipt instead, for another network if given. */
+function resigned(changed: Partial<Receipt>, network: Partial<ReceiptDomain> = {}): Answer {
+  const domain = { ...answer.receipt.domain, ...network };
   const receipt = { ...answer.receipt.receipt, ...changed };
   const signature = hot.signDigest(receiptDigest(receipt, domain));
   return { ...answer, receipt: { receipt, domain, signature } };
@@ -50,6 +52,9 @@ describe('checking an answer in the browser', () => {
     ['another version', resigned({ versionId: 4n }), neverJudged, /this version/],
     ['another program', resigned({ programRoot: OTHER }), neverJudged, /this version/],
     ['another job', resigned({ jobId: OTHER }), neverJudged, /this job/],
+    ['another worker', resigned({ worker: hot.address }), neverJudged, /this job/],
+    ['another chain', resigned({}, { chainId: 1n }), neverJudged, /this job/],
+    ['another market', resigned({}, { verifyingContract: hot.address }), neverJudged, /this job/],
     ['another input', { ...answer, input: changedAt(answer.input, 0) }, neverJudged, /this input/],
     ['another output', { ...answer, output: changedAt(answer.output, 0) }, neverJudged, /this answer/],
     ['a key that is not registered', answer, { ...neverJudged, hotKey: testSigner('other').address }, /registered/],
@@ -60,6 +65,7 @@ describe('checking an answer in the browser', () => {
       /signed it/,
     ],
     ['a date of the future', answer, { ...neverJudged, chainTime: issuedAt - 901n }, /date/],
+    ['a new answer of an old date', answer, { ...neverJudged, fresh: true, chainTime: issuedAt + 901n }, /date/],
     ['a date too old for a court', answer, { ...neverJudged, chainTime: issuedAt + 31n * 86_400n }, /date/],
   ];
   for (const [name, given, known, title] of refusals)
