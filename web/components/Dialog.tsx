@@ -22,13 +22,24 @@ const SHAPES = {
 /** A modal dialog of the browser: focus stays inside, Escape closes, focus returns to where it was. */
 export function Dialog({ open, onClose, title, children, footer, shape = 'dialog' }: DialogProps): ReactNode {
   const element = useRef<HTMLDialogElement>(null);
+  const opener = useRef<Element | null>(null);
   const id = useId();
   useEffect(() => {
     const dialog = element.current;
     if (dialog === null) return;
-    if (open && !dialog.open) dialog.showModal();
+    if (open && !dialog.open) {
+      opener.current = document.activeElement;
+      dialog.showModal();
+    }
     if (!open && dialog.open) dialog.close();
   }, [open]);
+  // The browser gives the focus back when a dialog closes, not when it is taken off the page.
+  useEffect(
+    () => () => {
+      if (opener.current instanceof HTMLElement && document.activeElement === document.body) opener.current.focus();
+    },
+    [],
+  );
   return (
     <dialog
       ref={element}
