@@ -37,11 +37,14 @@ export function formatAssay(wei: bigint | string, options: { readonly unit?: boo
   return `${sign}${new Intl.NumberFormat(LOCALE).format(whole)}${tail === '' ? '' : `.${tail}`}${unit}`;
 }
 
-/** An amount typed by a person, in tokens, as wei; undefined when it is no amount with at most 18 decimals. */
+/**
+ * An amount typed by a person, in tokens, as wei; undefined when it is no amount with at most 18 decimals. Commas may only
+ * group thousands, as these pages write them: `1,5` is refused, because half of the world means one and a half by it.
+ */
 export function parseAssay(text: string): bigint | undefined {
-  const match = /^\s*(\d{1,30})(?:\.(\d{0,18}))?\s*$/.exec(text.replaceAll(',', ''));
+  const match = /^\s*(\d{1,30}|\d{1,3}(?:,\d{3}){1,9})(?:\.(\d{0,18}))?\s*$/.exec(text);
   if (match === null) return undefined;
-  return BigInt(match[1]!) * WEI_PER_ASSAY + BigInt((match[2] ?? '').padEnd(18, '0'));
+  return BigInt(match[1]!.replaceAll(',', '')) * WEI_PER_ASSAY + BigInt((match[2] ?? '').padEnd(18, '0'));
 }
 
 /** A count, grouped; numbers above 2^53 stay exact as bigint or decimal text. */

@@ -41,8 +41,23 @@ describe('parseAssay', () => {
     assert.equal(parseAssay(' 1,000 '), 1000n * WEI);
     assert.equal(parseAssay('0.000000000000000001'), 1n);
     assert.equal(parseAssay('2.'), 2n * WEI);
+    assert.equal(parseAssay('1,234,567.5'), 1_234_567n * WEI + WEI / 2n);
   });
-  for (const text of ['', '.', '-1', '1e3', '0x10', '1.0000000000000000001', 'one', '1 2'])
+  for (const text of [
+    '',
+    '.',
+    '-1',
+    '1e3',
+    '0x10',
+    '1.0000000000000000001',
+    'one',
+    '1 2',
+    '1,5',
+    '1,50',
+    '12,3456',
+    '0,5',
+    ',5',
+  ])
     it(`refuses ${JSON.stringify(text)}`, () => assert.equal(parseAssay(text), undefined));
   it('reads back what formatAssayExact writes', () => {
     for (const wei of [0n, 1n, WEI - 1n, WEI, 123_456_789n * WEI + 987_654_321n])
