@@ -124,6 +124,31 @@ describe('settings and health', { skip: skipWithoutChromium() }, () => {
     await page.getByText('<b>Ada</b>').first().waitFor(SLOW);
   });
 
+  it('shows amounts in money that the reader defines, asks nobody for its price, and forgets it', async () => {
+    await fresh();
+    const asked = new Set<string>();
+    page.on('request', (request) => asked.add(new URL(request.url()).origin));
+    await page.goto('/settings/');
+    await page.getByLabel('Currency').fill('<i>EUR', SLOW);
+    await page.getByLabel('One ASSAY is worth').fill('1,5.0');
+    await page.getByText(/^Give a number such as/).waitFor();
+    await page.getByLabel('One ASSAY is worth').fill('0.25');
+    await page.getByRole('button', { name: 'Show amounts in it' }).click();
+    await page.getByText('100 ASSAY ≈ 25 <i>EUR').waitFor();
+    await page.goto('/models/');
+    await page.getByText('≈ 0.00025 <i>EUR').waitFor(SLOW);
+    await page.goto('/settings/');
+    await page.getByRole('button', { name: 'Do not show it' }).click(SLOW);
+    await page.goto('/models/');
+    await page.getByText('0.001 ASSAY').first().waitFor(SLOW);
+    assert.equal(await page.locator('[data-unit]').count(), 0);
+    const own = [stack.site, stack.rpc, stack.subgraph, ...stack.gateways].map((url) => new URL(url).origin);
+    assert.deepEqual(
+      [...asked].filter((origin) => !own.includes(origin)),
+      [],
+    );
+  });
+
   it('says that the index is gone, and that it is back', async () => {
     await fresh({ subgraphUrl: `${NOWHERE}/subgraphs/name/assay` });
     await page.goto('/');

@@ -106,7 +106,18 @@ describe('transactions', { skip: skipWithoutChromium() }, () => {
 
   it('a refusal in the wallet is neutral, sends nothing, and can be tried again', async () => {
     const { page, wallet } = await arrive(KEYS[0]!);
+    await page.evaluate(() => {
+      localStorage.setItem('assay.display-unit', JSON.stringify({ name: 'EUR', perAssay: '0.25', perCoin: '2500' }));
+      globalThis.dispatchEvent(new CustomEvent('assay:stored'));
+    });
     await stake(page, '1');
+    const preview = page.getByRole('dialog');
+    await preview.getByText('≈ 0.25 EUR').waitFor();
+    await preview.getByText(/^about [\d.<]+ ETH$/).waitFor();
+    await preview
+      .getByText(/^≈ [\d.]+ EUR$/)
+      .nth(1)
+      .waitFor();
     wallet.answer = 'reject';
     await confirm(page);
     await page.getByText('You declined in your wallet').waitFor();

@@ -91,14 +91,67 @@ describe('try a model', { skip: skipWithoutChromium() }, () => {
     await close();
   });
 
-  it('pays with one signature, shows both answers and the receipt, and verifies it', async () => {
+  it('ends a model that does not come to an end, and runs it again when asked', async () => {
+    const { page, offences, close } = await open({}, async (fresh) => {
+      await fresh.clock.install();
+      await fresh.addInitScript(() => {
+        const seen = { isStuck: true, ended: 0 };
+        const Real = globalThis.Worker;
+        // A run that never answers, as far as the page can tell.
+        const Stuck = class extends Real {
+          override postMessage(message: unknown): void {
+            const isRun = (message as { question?: { kind?: string } }).question?.kind === 'run';
+            if (!(isRun && seen.isStuck)) super.postMessage(message);
+          }
+          override terminate(): void {
+            seen.ended += 1;
+            super.terminate();
+          }
+        };
+        Object.assign(globalThis, { Worker: Stuck, seenWorkers: seen });
+      });
+    });
+    await page.getByRole('button', { name: 'Use a real 4' }).first().click();
+    await page.clock.fastForward(59_000);
+    assert.equal(await page.getByText('The model was stopped').count(), 0);
+    await page.clock.fastForward(2_000);
+    await page.getByText('The model was stopped').waitFor();
+    await page.getByText('it did not finish within 60 seconds').waitFor();
+    const ended = await page.evaluate(() => {
+      const { seenWorkers } = globalThis as unknown as { seenWorkers: { isStuck: boolean; ended: number } };
+      seenWorkers.isStuck = false;
+      return seenWorkers.ended;
+    });
+    assert.equal(ended, 1, 'the worker is gone');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await winner(page).waitFor();
+    assert.equal(await winner(page).textContent(), '4');
+    assert.deepEqual(offences, []);
+    await close();
+  });
+
+  it('pays with one signature, shows both answers and the receipt, verifies it, and is told when the job is done', async () => {
     const wallet = new InjectedWallet({ rpc: stack.rpc, key: generatePrivateKey() });
     await fund(stack, wallet.address, 10n ** 18n);
-    const { page, offences, close } = await open({}, (fresh) => wallet.install(fresh));
+    const { page, context, offences, close } = await open({}, async (fresh) => {
+      await wallet.install(fresh);
+      await fresh.addInitScript(() => {
+        globalThis.Notification = new Proxy(globalThis.Notification, {
+          construct: (Real, args: [string, NotificationOptions]) =>
+            Object.assign(globalThis, { told: new Real(...args) }).told,
+        });
+      });
+    });
+    await context.grantPermissions(['notifications'], { origin: stack.site });
     await page.getByRole('button', { name: 'Use a real 5' }).first().click();
     await winner(page).waitFor();
     await page.getByRole('button', { name: /^Pay 0\.001/ }).click();
     await page.getByRole('button', { name: wallet.name }).click();
+    await page.getByRole('button', { name: /^Notifications/ }).click();
+    await page.getByText('Nothing new').waitFor();
+    await page.getByLabel('Also notify me through the browser').click();
+    await page.getByRole('checkbox', { name: 'Also notify me', checked: true }).waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
     await page.getByRole('button', { name: /^Pay 0\.001/ }).click();
     const preview = page.getByRole('dialog');
     await preview.getByRole('button', { name: /^Sign/ }).waitFor();
@@ -131,6 +184,18 @@ describe('try a model', { skip: skipWithoutChromium() }, () => {
     await page.getByRole('link', { name: 'Follow the job' }).click();
     await page.getByText('Completed', { exact: true }).waitFor({ timeout: 30_000 });
     assert.ok(page.url().includes(receipt.jobId));
+    await page.waitForFunction(() => 'told' in globalThis, undefined, { timeout: 30_000 });
+    assert.deepEqual(
+      await page.evaluate(() => {
+        const { title, body } = (globalThis as unknown as { told: Notification }).told;
+        return [title, body];
+      }),
+      ['Your job is done (digits)', 'The answer stood and its worker was paid'],
+    );
+    await page.getByRole('link', { name: 'Models', exact: true }).first().click();
+    await page.waitForURL(/\/models\//);
+    await page.evaluate(() => (globalThis as unknown as { told: Notification }).told.dispatchEvent(new Event('click')));
+    await page.waitForURL(/\/job\/\?id=/);
     await page.goto('/jobs/');
     await page.getByRole('button', { name: 'Verify' }).first().click();
     await page.getByText('Verified', { exact: true }).waitFor({ timeout: 30_000 });
