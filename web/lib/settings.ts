@@ -11,6 +11,9 @@ export interface Settings {
 const KEY = 'settings';
 const NONE: Settings = {};
 
+/** URLs allow hosts that a shell would run and a security policy would take for wildcards and directives. */
+const HOST = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/;
+
 /** Endpoints are http(s) URLs without credentials; plain http only makes sense on this machine or a private network. */
 export function endpointFault(text: string): string | undefined {
   let url: URL;
@@ -20,6 +23,7 @@ export function endpointFault(text: string): string | undefined {
     return 'This is not a URL. It should look like https://name.example/path.';
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'Only http and https addresses can be used.';
+  if (!HOST.test(url.hostname)) return 'The name of the server may have letters, digits, dots and hyphens only.';
   if (url.username !== '' || url.password !== '') return 'Take user name and password out of the address.';
   return undefined;
 }

@@ -3,7 +3,12 @@ import { describe, it } from 'node:test';
 import { endpointFault, parseSettings } from '../../../web/lib/settings.ts';
 
 describe('endpointFault', () => {
-  for (const url of ['http://127.0.0.1:8545', 'https://name.example/rpc?key=1'])
+  for (const url of [
+    'http://127.0.0.1:8545',
+    'https://name.example/rpc?key=1',
+    'http://[::1]:8545',
+    'https://xn--bcher-kva.example',
+  ])
     it(`accepts ${url}`, () => assert.equal(endpointFault(url), undefined));
   for (const url of [
     '',
@@ -12,6 +17,11 @@ describe('endpointFault', () => {
     'ws://name.example',
     'javascript:alert(1)',
     'https://a:b@name.example',
+    'https://*.example',
+    'https://x;script-src',
+    'http://$(id)',
+    'http://`id`',
+    "http://a';id'",
   ])
     it(`refuses ${JSON.stringify(url)}`, () => assert.equal(typeof endpointFault(url), 'string'));
 });

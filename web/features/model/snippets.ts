@@ -1,5 +1,6 @@
 import type { Snippet } from '../../components/CodeBlock.tsx';
 import type { TensorMetadata } from '../../lib/oip.ts';
+import { endpointFault } from '../../lib/settings.ts';
 
 /** What goes into the code: a real worker, a real model, this network. */
 export interface SnippetFacts {
@@ -24,13 +25,11 @@ function zeros({ name, datatype, shape }: TensorMetadata): { dims: number[]; cou
   return { dims, count, head: `"name": "${name}", "shape": [${dims.join(', ')}], "datatype": "${datatype}"` };
 }
 
-/** The origin alone: quotes and spaces cannot occur in it. */
+/** Origin and path: nothing that a shell or a quote could read differently. */
 function baseOf(endpoint: string): string | undefined {
-  if (!URL.canParse(endpoint)) return undefined;
-  const { origin, pathname, protocol } = new URL(endpoint);
-  return /^https?:$/.test(protocol) && /^[\w./~-]*$/.test(pathname)
-    ? `${origin}${pathname.replace(/\/+$/, '')}`
-    : undefined;
+  if (endpointFault(endpoint) !== undefined) return undefined;
+  const { origin, pathname } = new URL(endpoint);
+  return /^[\w./~-]*$/.test(pathname) ? `${origin}${pathname.replace(/\/+$/, '')}` : undefined;
 }
 
 const curl = (url: string, facts: SnippetFacts): string => {

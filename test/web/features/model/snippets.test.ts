@@ -28,6 +28,8 @@ describe('snippetsFor', () => {
   const hostile: Readonly<Record<string, Partial<typeof FACTS>>> = {
     'an endpoint with a command': { endpoint: 'http://127.0.0.1/$(id)' },
     'an endpoint with a quote': { endpoint: "http://127.0.0.1/'" },
+    'a server whose name is a command': { endpoint: 'http://$(id)' },
+    'a server whose name ends the quote': { endpoint: "http://a';id;'" },
     'an endpoint of another kind': { endpoint: 'javascript:alert(1)' },
     'a name with a quote': { slug: 'digits"; rm -rf ~; "' },
     'a token that is none': { token: "0x'" },
