@@ -70,6 +70,20 @@ describe('models', { skip: skipWithoutChromium() }, () => {
       await other.close();
     });
 
+    it('guesses the task of a model without a card from what its workers say of it', async () => {
+      const context = await browser.newContext({ baseURL: stack.site });
+      const bare = await context.newPage();
+      await bare.route(stack.subgraph, async (route) => {
+        const text = await (await route.fetch()).text();
+        await route.fulfill({ body: text.replace(/"(cardCid|metadataCid)":"[^"]*"/g, '"$1":""') });
+      });
+      await bare.goto('/models/?task=image-classification');
+      const row = bare.getByRole('listitem').filter({ has: bare.getByRole('heading', { name: 'digits' }) });
+      await row.getByTitle('Guessed from the shapes of its input and output').waitFor(SLOW);
+      await bare.unrouteAll({ behavior: 'ignoreErrors' });
+      await context.close();
+    });
+
     it('says when nothing fits, and leads back', async () => {
       await page.goto('/models/?q=no+such+model');
       await page.getByText('No model fits').waitFor(SLOW);
