@@ -17,8 +17,7 @@ interface State {
 }
 
 /** Asks again and again until nobody listens; what every request ended with. */
-async function hammer(url: string): Promise<(number | string)[]> {
-  const ends: (number | string)[] = [];
+async function hammer(url: string, ends: (number | string)[]): Promise<(number | string)[]> {
   for (;;) {
     const end = await new Promise<number | string>((done) => {
       const call = request(
@@ -102,6 +101,12 @@ describe('the background, from a fresh home', () => {
     const people = await runCli(['logs', 'worker', '--home', home]);
     assert.match(people.stdout, /^\d\d:\d\d:\d\d\.\d{3} info worker started url=/m);
     assert.equal(failureOf(await cli('logs', 'nothing')).code, 'NO_LOG');
+    assert.equal(failureOf(await cli('logs', 'network')).code, 'NO_LOG', 'no silence for what was never started');
+    // The network of this test runs in the foreground of another process.
+    const inForeground = await network.cli(['status', 'network']);
+    assert.equal(inForeground.code, EXIT.ok);
+    const [seen] = jsonOf<{ services: State[] }>(inForeground).services;
+    assert.deepEqual([seen!.running, seen!.ready], [false, true]);
   });
 
   it('logs -f goes on with new lines, and ends with Ctrl-C', async () => {
@@ -140,11 +145,12 @@ describe('the background, from a fresh home', () => {
       async () => (await fetch(`${url()}/v2/models/digits/infer`, { method: 'POST', body: INPUT })).status === 200,
       'it answers for free',
     );
-    const clients = Promise.all(Array.from({ length: 6 }, () => hammer(`${url()}/v2/models/digits/infer`)));
+    const all: (number | string)[][] = Array.from({ length: 6 }, () => []);
+    const clients = Promise.all(all.map((ends) => hammer(`${url()}/v2/models/digits/infer`, ends)));
+    await until(async () => all.every((ends) => ends.length > 10), 'it is busy');
     assert.equal((await cli('down', 'worker')).code, EXIT.ok);
-    const ends = (await clients).map((all) => [all, all.pop()] as const);
+    const ends = (await clients).map((each) => [each, each.pop()] as const);
     for (const [answered, last] of ends) {
-      assert.ok(answered.length > 10, 'it was busy');
       assert.deepEqual(
         [...new Set(answered)].filter((status) => ![200, 503].includes(Number(status))),
         [],
@@ -176,6 +182,8 @@ describe('the background, from a fresh home', () => {
     const failure = failureOf(await cli('up', 'worker', '--port', new URL(network.workers[0]!.endpoint).port));
     assert.equal(failure.code, 'BACKGROUND_FAILED');
     assert.match(failure.why, /PORT_IN_USE/);
+    assert.match(failure.fix, /choose another port/);
+    assert.match(await readFile(join(home, 'background', 'worker.log.1'), 'utf8'), /worker started/, 'the log before');
     assert.equal((await statusOf()).running, false);
   });
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -48,6 +48,8 @@ export async function up(options: UpOptions): Promise<BackgroundRecord> {
   if (running !== undefined) throw alreadyRunning(running);
   const logFile = logFileOf(home, service);
   mkdirSync(dirname(logFile), { recursive: true, mode: 0o700 });
+  // The last words of one that crashed are worth more than a fresh page.
+  if (existsSync(logFile)) renameSync(logFile, `${logFile}.1`);
   const log = openSync(logFile, 'w', 0o600);
   const child = spawn(process.execPath, [MAIN, ...args], { detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
@@ -83,17 +85,22 @@ async function untilReady(
     if (late || (await bornAt(pid)) === undefined)
       throw new BackgroundFailed({
         what: `The ${service} did not come up`,
-        why: late ? `it was not ready after ${readyMs / 1000} s` : lastWords(log),
         fix: `Read ${logFile} (\`assay logs ${service}\`), or run it in the foreground to see more.`,
+        ...(late ? { why: `it was not ready after ${readyMs / 1000} s` } : lastWords(log)),
         meta: { service, logFile },
       });
     await sleep(POLL_MS);
   }
 }
 
-/** The last lines that say something. */
-const lastWords = (log: string): string =>
-  log.trim().split('\n').slice(-4).join(' | ').slice(-1000) || 'it ended without a word';
+/** What a failed command says at its end, as `Printer.failure` writes it, or the last lines that say something. */
+export function lastWords(log: string): { readonly why: string; readonly fix?: string } {
+  const lines = log.trim().split('\n').slice(-4);
+  const [, what, why, fix, code] =
+    /^✗ (.*)\n {2}why: (.*)\n {2}fix: (.*)\n {2}code: (\w+)$/.exec(lines.join('\n')) ?? [];
+  if (what !== undefined && fix !== undefined) return { why: `${what}: ${why} (${code})`.slice(0, 1000), fix };
+  return { why: lines.join(' | ').slice(-1000) || 'it ended without a word' };
+}
 
 /** SIGTERM, and the end: requests in hand are answered first. False: it was not running. @throws {BackgroundStays} */
 export async function down(

@@ -66,9 +66,18 @@ export function describeEvent(event: Readonly<Record<string, unknown>>): string 
   const { time, level, msg, line, ...fields } = event;
   if (line !== undefined) return oneLine(String(line));
   const rest = Object.entries(fields)
-    .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([key, value]) => `${key}=${forPeople(value)}`)
     .join(' ');
   if (msg === undefined) return oneLine(rest);
   const clock = typeof time === 'string' ? time.slice(11, 23) : '';
   return oneLine(`${clock} ${String(level ?? '').padEnd(5)} ${String(msg)}${rest === '' ? '' : `  ${rest}`}`);
+}
+
+/** An error is what it says; its stack is in the file, and with --json. */
+function forPeople(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const isError = typeof value === 'object' && value !== null && 'message' in value && 'stack' in value;
+  if (!isError) return JSON.stringify(value);
+  const name = 'code' in value ? value.code : 'name' in value ? value.name : 'Error';
+  return `${String(name)}: ${String(value.message)}`;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
@@ -28,6 +29,9 @@ interface UpFlags {
   readonly headless?: boolean;
   readonly reset?: boolean;
 }
+
+/** For a command to copy: the home that this one was given. */
+const ofHome = ({ home }: Flags): string => (home === undefined ? '' : ` --home ${home}`);
 
 const argument = (text: string): Argument => new Argument('[service]', text).choices([...SERVICES]);
 
@@ -81,9 +85,9 @@ async function start({ print, flags, signal }: BareShell, service: Service, opti
   print.result({ service, pid: record.pid, home, logFile: record.logFile }, () =>
     [
       `the ${service} runs in the background, process ${record.pid}`,
-      '  next     assay status',
-      `  log      assay logs ${service} -f`,
-      `  end      assay down ${service}`,
+      `  next     assay status${ofHome(flags)}`,
+      `  log      assay logs ${service} -f${ofHome(flags)}`,
+      `  end      assay down ${service}${ofHome(flags)}`,
     ].join('\n'),
   );
   return 0;
@@ -102,7 +106,9 @@ async function stop({ print, flags }: BareShell, services: readonly Service[], k
 
 interface ServiceState {
   readonly service: Service;
+  /** In the background, started by `up`. */
   readonly running: boolean;
+  /** It answers, whoever started it. */
   readonly ready?: boolean;
   readonly pid?: number;
   readonly startedAt?: string;
@@ -111,25 +117,30 @@ interface ServiceState {
   readonly logFile?: string;
 }
 
+/** What a service that ran in a home leaves there. */
+const TRACE: Readonly<Record<Service, string>> = { network: 'network.lock', worker: 'journal.sqlite' };
+
+const chainAnswers = (url: string): Promise<boolean> =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}',
+    signal: AbortSignal.timeout(PROBE_MS),
+  }).then(
+    (response) => response.ok,
+    () => false,
+  );
+
 async function stateOf(flags: Flags, service: Service): Promise<ServiceState> {
   const home = homeOf(flags);
   const record = await readRecord(home, service);
-  if (record === undefined) return { service, running: false };
-  const { pid, startedAt, logFile, args } = record;
-  const port = args.includes('--port') ? Number(args[args.indexOf('--port') + 1]) : undefined;
+  // What a terminal or a service manager runs leaves this file too, and no record.
+  if (record === undefined && !existsSync(join(home, TRACE[service]))) return { service, running: false };
+  const port = record?.args.includes('--port') ? Number(record.args[record.args.indexOf('--port') + 1]) : undefined;
   const url = service === 'worker' ? workerUrl(flags, home, port) : loadConfig({ home }, {}).config.rpcUrls[0]!;
-  const ready =
-    service === 'worker'
-      ? await answers(`${url}/v2/health/ready`)
-      : await fetch(url, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: '{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}',
-          signal: AbortSignal.timeout(PROBE_MS),
-        }).then(
-          (response) => response.ok,
-          () => false,
-        );
+  const ready = service === 'worker' ? await answers(`${url}/v2/health/ready`) : await chainAnswers(url);
+  if (record === undefined) return ready ? { service, running: false, ready, url } : { service, running: false };
+  const { pid, startedAt, logFile } = record;
   const uptimeSeconds = Math.max(0, Math.round((Date.now() - Date.parse(startedAt)) / 1000));
   return { service, running: true, ready, pid, startedAt, uptimeSeconds, url, logFile };
 }
@@ -146,6 +157,14 @@ async function logOf(home: string, name: string): Promise<string> {
     meta: { name },
   });
 }
+
+const nothingLogged = (name: string, path: string): NoLog =>
+  new NoLog({
+    what: `There is no log of ${JSON.stringify(name)} here yet`,
+    why: `${path} is not there: \`assay up\` has not started it in this home`,
+    fix: 'What runs in the foreground logs on its own standard error; under systemd `journalctl -u` shows it.',
+    meta: { name },
+  });
 
 const chosen = (service: Service | undefined): readonly Service[] => (service === undefined ? SERVICES : [service]);
 
@@ -203,7 +222,7 @@ export function registerBackground(program: Command): void {
           restarted.push({ service: record.service, pid: await again(shell, home, record) });
         shell.print.result({ restarted }, () =>
           restarted.length === 0
-            ? 'nothing was running: `assay up`'
+            ? `nothing was running: \`assay up${service === undefined ? '' : ` ${service}`}${ofHome(shell.flags)}\``
             : restarted.map((one) => `the ${one.service} runs again, process ${one.pid}`).join('\n'),
         );
         return restarted.length === 0 ? EXIT.unreachable : EXIT.ok;
@@ -212,7 +231,7 @@ export function registerBackground(program: Command): void {
 
   program
     .command('status')
-    .description('what runs in the background of this home, and whether it answers; exit code 4: nothing does')
+    .description('what runs in this home, and whether it answers; exit code 4: nothing does')
     .addArgument(argument('network or worker (default: both)'))
     .addHelpText('after', '\nExamples:\n  assay status\n  assay status worker --json')
     .action(async (service: Service | undefined, _, command: Command) =>
@@ -223,8 +242,8 @@ export function registerBackground(program: Command): void {
             ['service', 'state', 'process', 'for', 'at'],
             services.map(({ service: name, running, ready, pid, uptimeSeconds, url }) => [
               name,
-              running ? (ready === true ? 'ready' : 'not ready') : 'down',
-              pid === undefined ? '-' : String(pid),
+              ready === true ? 'ready' : running ? 'not ready' : 'down',
+              pid === undefined ? (ready === true ? 'foreground' : '-') : String(pid),
               uptimeSeconds === undefined ? '-' : describeSeconds(BigInt(uptimeSeconds)),
               url ?? '-',
             ]),
@@ -248,7 +267,9 @@ export function registerBackground(program: Command): void {
       runBare(command, async ({ print, flags, signal }) => {
         const home = homeOf(flags);
         const running = await Promise.all(SERVICES.map((one) => readRecord(home, one)));
-        const path = await logOf(home, name ?? running.find((record) => record !== undefined)?.service ?? 'network');
+        const of = name ?? running.find((record) => record !== undefined)?.service ?? 'network';
+        const path = await logOf(home, of);
+        if (!existsSync(path) && options.follow !== true) throw nothingLogged(of, path);
         for await (const line of logLines(path, { ...options, follow: options.follow === true, signal })) {
           const event = eventOf(line);
           print.result(event, () => describeEvent(event));

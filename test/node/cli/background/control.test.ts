@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { BackgroundStays, down } from '../../../../node/cli/background/control.ts';
+import { BackgroundStays, down, lastWords } from '../../../../node/cli/background/control.ts';
 import { AlreadyRunning, bornAt, claimRecord, readRecord } from '../../../../node/cli/background/record.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'assay-background-'));
@@ -49,5 +49,12 @@ describe('a process in the background', () => {
     while ((await bornAt(pid)) !== undefined) await new Promise((done) => setTimeout(done, 10));
     await claimRecord(home, await record(process.pid));
     assert.equal((await readRecord(home, 'worker'))?.pid, process.pid);
+  });
+
+  it('what a command said at its end is passed on, with its fix', () => {
+    const said = '{"msg":"x"}\n✗ The port is taken\n  why: 8701 is in use\n  fix: Choose another.\n  code: PORT\n';
+    assert.deepEqual(lastWords(said), { why: 'The port is taken: 8701 is in use (PORT)', fix: 'Choose another.' });
+    assert.deepEqual(lastWords('one\ntwo\n'), { why: 'one | two' });
+    assert.deepEqual(lastWords(''), { why: 'it ended without a word' });
   });
 });

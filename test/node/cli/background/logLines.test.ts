@@ -44,6 +44,12 @@ describe('lines of a log', () => {
     assert.equal(describeEvent(event), '09:00:01.500 info served jobId=0x1 n=2');
     assert.deepEqual(eventOf('plain'), { line: 'plain' });
     assert.deepEqual(eventOf('[1]'), { line: '[1]' });
+    const failed = {
+      level: 'warn',
+      msg: 'will retry',
+      error: { name: 'A', code: 'A_B', message: 'no', stack: 'at x' },
+    };
+    assert.equal(describeEvent(failed).trim(), 'warn will retry error=A_B: no', 'no stack');
     assert.ok(!describeEvent(eventOf('\x1b[2Jgone')).includes('\x1b'));
   });
 });
