@@ -201,6 +201,8 @@ export class TransactionsEngine {
       method: 'eth_sendTransaction',
       params: [
         {
+          // The wallet can move on between our question and this one; it refuses a chain that it is not on.
+          chainId: quantity(BigInt(site.chainId)),
           from,
           to: prepared.to,
           data: prepared.data,
