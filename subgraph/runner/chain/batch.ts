@@ -43,20 +43,30 @@ export function collect(chain: Chain) {
     sources: readonly LiveSource[],
   ): Promise<Batch | undefined> => {
     const filter = filterOf(sources);
-    if (head.number - from < NEAR) return near(chain, from, head, tip, filter);
-    for (;;) {
+    const nearHead = async (): Promise<Batch | undefined> => {
+      const last = from + span > head.number ? head : await chain.header(from + span - 1);
+      const batch = last === null ? undefined : await near(chain, from, last, tip, filter);
+      if (span < NEAR) span *= 2;
+      return batch;
+    };
+    const farBehind = async (): Promise<Batch | undefined> => {
       const to = Math.min(from + span - 1, head.number - NEAR);
+      const logs = await chain.logsIn(from, to, filter);
+      if (logs.length > MANY_LOGS) span = Math.max(1, span >> 1);
+      else if (logs.length < MANY_LOGS / 4) span = Math.min(MAX_SPAN, span * 2);
+      const kept = firstBlocks(logs, MAX_BLOCKS);
+      if (kept.length < logs.length) span = Math.max(1, span >> 1);
+      return far(chain, kept.length < logs.length ? kept.at(-1)!.blockNumber : to, kept);
+    };
+    for (;;) {
       try {
-        const logs = await chain.logsIn(from, to, filter);
-        if (logs.length > MANY_LOGS) span = Math.max(1, span >> 1);
-        else if (logs.length < MANY_LOGS / 4) span = Math.min(MAX_SPAN, span * 2);
-        const kept = firstBlocks(logs, MAX_BLOCKS);
-        if (kept.length < logs.length) span = Math.max(1, span >> 1);
-        return await far(chain, kept.length < logs.length ? kept.at(-1)!.blockNumber : to, kept);
+        return await (head.number - from < NEAR ? nearHead() : farBehind());
       } catch (error) {
-        // Too many results or too wide a range, each provider in its own words: a smaller one may pass.
-        if (!(error instanceof RpcRefused) || span === 1) throw error;
+        if (!(error instanceof RpcError) || span === 1) throw error;
+        // Too many results, too wide a range, an answer too large or too late: a smaller range may pass. Only who said no
+        // is asked again at once.
         span = Math.max(1, span >> 2);
+        if (!(error instanceof RpcRefused)) throw error;
       }
     }
   };

@@ -135,6 +135,32 @@ describe('the index and its chain', () => {
     index.close();
   });
 
+  for (const [most, answer] of [
+    [10, 'refuses'],
+    [10, 'breaks down over'],
+    [1, 'refuses'],
+    [100, 'breaks down over'],
+  ] as const)
+    it(`comes through with an endpoint that ${answer} more than ${most} blocks at once`, async () => {
+      liar.lie = (method, result, [query]) => {
+        const { fromBlock, toBlock } = (query ?? {}) as Record<string, string>;
+        if (method !== 'eth_getLogs' || Number(toBlock) - Number(fromBlock) < most) return result;
+        if (answer === 'refuses') throw { code: -32_600, message: `up to ${most} blocks` };
+        return undefined;
+      };
+      const index = openIndex(manifest, [liar.url]);
+      for (let failures = 0; failures < 10; failures++) {
+        const failed = await index.sync().then(
+          () => false,
+          (error: unknown) => error instanceof RpcError,
+        );
+        if (!failed) break;
+      }
+      assert.equal(index.indexer.status.behind, 0);
+      assert.equal(contentOf(index.db), truth);
+      index.close();
+    });
+
   it('does not mistake an endpoint that lags for a chain that went back', async () => {
     const index = openIndex(manifest, [liar.url]);
     await index.sync();
