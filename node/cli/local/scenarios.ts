@@ -66,15 +66,17 @@ async function falseClaim(run: Run, scenario: 'dispute' | 'slash', port: number)
       signal.throwIfAborted();
       await planter.tick();
       await challenger.tick();
-      const [found] = challenger.disputes();
+      // A home may have seen other scenarios.
+      const found = challenger.disputes().find(([, row]) => row.jobId === jobId);
       const [claimId, row] = found ?? [];
-      const isThere = scenario === 'dispute' ? row !== undefined && row.state !== 'ended' : row?.state === 'ended';
+      const isOpen = claimId !== undefined && (await isPlayed(liar, claimId));
+      const isThere = scenario === 'dispute' ? isOpen : row?.state === 'ended';
       if (claimId !== undefined && row !== undefined && isThere) {
         print.done(`${LIAR} lied in job ${jobId}; the claim is ${row.outcome ?? row.state}`);
         const next = scenario === 'dispute' ? 'assay dispute list' : 'assay stake list';
         return { scenario, jobId, claimId, outcome: row.outcome ?? row.state, next };
       }
-      if (scenario === 'slash' && !isLate && claimId !== undefined && (await isPlayed(liar, claimId))) {
+      if (scenario === 'slash' && !isLate && isOpen) {
         isLate = true;
         print.step(`the clock of the chain goes ${CLOCK_SECONDS} s forward: a worker who does not play loses`);
         await liar.rpc.request('evm_increaseTime', [CLOCK_SECONDS]);
