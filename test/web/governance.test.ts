@@ -243,7 +243,7 @@ describe('governance', { skip: skipWithoutChromium() }, () => {
     await travel(2);
   }
 
-  it('voted down: defeated, and it says why', async () => {
+  it('voted down by a ballot that was signed here and sent there: defeated, and it says why', async () => {
     await delegateToAuthor();
     const { page } = await arrive(AUTHOR, '/propose/');
     await page.getByLabel('Title').fill('Give it away');
@@ -261,10 +261,25 @@ describe('governance', { skip: skipWithoutChromium() }, () => {
     await travel(DELAY + 5);
     await stateIs(page, 'Active');
     const voter = await arrive(VOTER, page.url(), PHONE);
+    await voter.page.getByLabel(/^Reason/).fill('too much at once');
+    await voter.page.getByLabel('Only sign a ballot').check();
     await voter.page.getByRole('button', { name: 'Vote against' }).click();
-    await confirm(voter.page);
-    await voter.page.getByText('You have voted.').waitFor();
+    await voter.page.getByRole('button', { name: 'Sign with your wallet' }).click();
+    const ballot = (await voter.page.getByRole('region', { name: 'Code: Ballot' }).textContent()) ?? '';
+    assert.deepEqual(voter.wallet.prompts.slice(1), ['eth_signTypedData_v4'], 'no transaction');
     assert.deepEqual(await seriousFindings(voter.page), []);
+
+    await page.getByText('Send a ballot that somebody signed').click();
+    const paste = page.getByLabel('Ballot', { exact: true });
+    await paste.fill(ballot.replace('AGAINST', 'FOR'));
+    await page.getByRole('button', { name: 'Look at the ballot' }).click();
+    await page.getByText('Would fail now').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await paste.fill(ballot);
+    await page.getByRole('button', { name: 'Look at the ballot' }).click();
+    await confirm(page);
+    await page.getByText('too much at once').first().waitFor();
+    await voter.page.getByText('You have voted.').waitFor();
     await travel(HOUR + 5);
     await stateIs(page, 'Defeated');
     assert.match((await page.getByTestId('next-step').textContent()) ?? '', /quorum was not reached/);

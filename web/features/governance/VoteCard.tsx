@@ -3,11 +3,16 @@
 import { type ReactNode, useState } from 'react';
 import { Button } from '../../components/Button.tsx';
 import { Card } from '../../components/Card.tsx';
+import { Checkbox } from '../../components/Checkbox.tsx';
+import { CodeBlock } from '../../components/CodeBlock.tsx';
 import { CONTROL, Field } from '../../components/Field.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
+import { useConfig } from '../../lib/config.ts';
 import { useRead } from '../../lib/read.ts';
 import { useTransactions } from '../../lib/transactions.tsx';
 import { useWallet } from '../../lib/wallet.tsx';
+import { ballotPlan, encodeBallot } from './ballot.ts';
+import { CastBallot } from './CastBallot.tsx';
 import { votePlan } from './plans.ts';
 import type { ProposalState } from './proposal.ts';
 import type { VoteSupport } from './query.ts';
@@ -25,8 +30,11 @@ export function VoteCard({
   readonly state: ProposalState | undefined;
 }): ReactNode {
   const { address, connect } = useWallet();
-  const { send } = useTransactions();
+  const { send, sign } = useTransactions();
+  const site = useConfig();
   const [reason, setReason] = useState('');
+  const [isSigning, setIsSigning] = useState(false);
+  const [ballot, setBallot] = useState<string>();
   const hasBegun = state !== undefined && state !== 'pending';
   const { data: weightWei } = useRead({
     contract: 'votingPower',
@@ -40,6 +48,12 @@ export function VoteCard({
     args: [BigInt(id), address!],
     enabled: address !== undefined,
     refetchMs: 5000,
+  });
+  const { data: nonce, refetch: refetchNonce } = useRead({
+    contract: 'governor',
+    functionName: 'nonces',
+    args: [address!],
+    enabled: address !== undefined && isSigning,
   });
   if (state !== 'active' && state !== 'pending') return <AfterVote weightWei={weightWei} hasVoted={hasVoted} />;
   if (address === undefined)
@@ -60,10 +74,23 @@ export function VoteCard({
       </Card>
     );
   const vote = async (support: VoteSupport): Promise<void> => {
+    if (isSigning) return signBallot(support);
     const sent = await send(votePlan(BigInt(id), support, weightWei ?? 0n, reason.trim()));
     if (sent !== undefined) await sent.settled.then(refetch);
   };
-  const canVote = hasVoted === false && weightWei !== undefined && weightWei > 0n;
+  const place =
+    site === undefined
+      ? undefined
+      : { chainId: site.chainId, governor: site.contracts.governor, proposalId: BigInt(id) };
+  const signBallot = async (support: VoteSupport): Promise<void> => {
+    if (place === undefined || nonce === undefined) return;
+    const unsigned = { ...place, support, voter: address, reason: reason.trim() };
+    const signature = await sign(ballotPlan(unsigned, nonce, weightWei ?? 0n));
+    if (signature !== undefined) setBallot(encodeBallot({ ...unsigned, signature }));
+    refetchNonce();
+  };
+  const canVote =
+    hasVoted === false && (!isSigning || nonce !== undefined) && weightWei !== undefined && weightWei > 0n;
   return (
     <Card title="Your vote">
       <p className="text-sm">
@@ -109,8 +136,26 @@ export function VoteCard({
               Abstain
             </Button>
           </div>
+          <Checkbox
+            label="Only sign a ballot"
+            hint="Costs nothing: whoever you hand the ballot to sends it, and pays the network fee"
+            checked={isSigning}
+            onChange={(on) => {
+              setIsSigning(on);
+              setBallot(undefined);
+            }}
+          />
+          {ballot !== undefined && (
+            <div role="status" className="space-y-2">
+              <p className="text-sm">
+                Signed. It counts when somebody sends it before the vote ends; who has it can do nothing else with it.
+              </p>
+              <CodeBlock label="Ballot" snippets={[{ label: 'Ballot', code: ballot }]} />
+            </div>
+          )}
         </div>
       )}
+      {place !== undefined && <CastBallot place={place} onCast={refetch} />}
     </Card>
   );
 }

@@ -7,8 +7,8 @@ import type { VoteSupport } from './query.ts';
 /** What governance can be sent, with its meaning in words. */
 
 /** `GovernorCountingSimple.VoteType`. */
-const SUPPORT: Readonly<Record<VoteSupport, number>> = { AGAINST: 0, FOR: 1, ABSTAIN: 2 };
-const VERBS: Readonly<Record<VoteSupport, string>> = { FOR: 'for', AGAINST: 'against', ABSTAIN: 'abstain' };
+export const SUPPORT: Readonly<Record<VoteSupport, number>> = { AGAINST: 0, FOR: 1, ABSTAIN: 2 };
+export const VERBS: Readonly<Record<VoteSupport, string>> = { FOR: 'for', AGAINST: 'against', ABSTAIN: 'abstain' };
 
 const governor = (
   title: string,
