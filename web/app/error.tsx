@@ -1,7 +1,7 @@
 'use client';
 
 import { ErrorState } from '../components/ErrorState.tsx';
-import { type Problem, problemOf } from '../lib/problem.ts';
+import { isPartMissing, type Problem, problemOf } from '../lib/problem.ts';
 
 /** An index that lies, or one of another release, shows itself as values that cannot be read. */
 function problemOfPage(error: Error): Problem {
@@ -18,7 +18,7 @@ export default function PageError({ error, reset }: { readonly error: Error; rea
   return (
     <>
       <h1 className="mb-4 text-2xl">This page cannot be shown</h1>
-      <ErrorState problem={problemOfPage(error)} onRetry={reset} />
+      <ErrorState problem={problemOfPage(error)} onRetry={isPartMissing(error) ? () => location.reload() : reset} />
     </>
   );
 }

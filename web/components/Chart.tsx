@@ -1,10 +1,14 @@
 'use client';
 
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Button } from './Button.tsx';
+import { later } from './later.tsx';
 import { Skeleton } from './Skeleton.tsx';
 
-const Body = lazy(() => import('./ChartBody.tsx').then(({ ChartBody }) => ({ default: ChartBody })));
+const Body = later(
+  () => import('./ChartBody.tsx').then((file) => file.ChartBody),
+  <Skeleton className="h-full w-full" />,
+);
 
 export interface Series {
   /** Key into each point. */
@@ -39,15 +43,7 @@ export function Chart(props: ChartProps): ReactNode {
           {asTable ? 'Show chart' : 'Show table'}
         </Button>
       </figcaption>
-      <div className="h-64">
-        {asTable ? (
-          <ChartTable {...props} />
-        ) : (
-          <Suspense fallback={<Skeleton className="h-full w-full" />}>
-            <Body {...props} />
-          </Suspense>
-        )}
-      </div>
+      <div className="h-64">{asTable ? <ChartTable {...props} /> : <Body {...props} />}</div>
     </figure>
   );
 }

@@ -111,6 +111,13 @@ const MESSAGES: readonly (readonly [RegExp, Problem])[] = [
   [/already pending/i, WALLET[-32002]!],
 ];
 
+/** A part of the site that came not: Turbopack names such failures. */
+const PART_MISSING: Problem = {
+  what: 'A part of this site could not be loaded',
+  why: 'the site was renewed since you opened this page, or its server does not answer',
+  fix: 'Load the page again.',
+};
+
 const OFFLINE: Problem = {
   what: 'The server does not answer',
   why: 'the request did not get through',
@@ -129,6 +136,9 @@ interface Clue {
   readonly data?: unknown;
   readonly shortMessage?: unknown;
 }
+
+/** True when code of the site is missing: only loading the page again brings it. */
+export const isPartMissing = (error: unknown): boolean => (error as Clue | undefined)?.name === 'ChunkLoadError';
 
 const isProblem = (value: unknown): value is Problem =>
   typeof value === 'object' &&
@@ -164,6 +174,7 @@ export function problemOf(error: unknown): Problem {
     if (known !== undefined) return known;
   }
   for (const clue of clues) {
+    if (isPartMissing(clue)) return PART_MISSING;
     const text = typeof clue.message === 'string' ? clue.message : '';
     const known = MESSAGES.find(([pattern]) => pattern.test(text));
     if (known !== undefined) return known[1];

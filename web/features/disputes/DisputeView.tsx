@@ -11,21 +11,28 @@ import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { HashTag } from '../../components/HashTag.tsx';
 import { LinkButton } from '../../components/LinkButton.tsx';
+import { later } from '../../components/later.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
-import { SkeletonRows } from '../../components/Skeleton.tsx';
+import { Skeleton, SkeletonRows } from '../../components/Skeleton.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { formatTime, shortHex } from '../../lib/format.ts';
 import { useSubgraph } from '../../lib/subgraph.ts';
 import { useNow } from '../../lib/useNow.ts';
-import { ActionsCard } from './ActionsCard.tsx';
 import { ClaimFacts } from './ClaimFacts.tsx';
-import { DemandsCard } from './DemandsCard.tsx';
-import { FileCard } from './FileCard.tsx';
-import { GameCard } from './GameCard.tsx';
 import { type ClaimDetail, claimOf, DISPUTE_QUERY, type DisputeAnswer } from './query.ts';
 import { SlashCard } from './SlashCard.tsx';
 import { resultOf, stateOf } from './words.ts';
 
+const GameCard = later(
+  () => import('./GameCard.tsx').then((file) => file.GameCard),
+  <Skeleton className="h-96 w-full" />,
+);
+const ActionsCard = later(() => import('./ActionsCard.tsx').then((file) => file.ActionsCard));
+const FileCard = later(
+  () => import('./FileCard.tsx').then((file) => file.FileCard),
+  <Skeleton className="h-44 w-full" />,
+);
+const DemandsCard = later(() => import('./DemandsCard.tsx').then((file) => file.DemandsCard));
 const BACK = { href: '/disputes/', label: 'Disputes' } as const;
 
 /** `/dispute/?id=`: one claim with its games; the id may be a claim's, a game's or a job's. */

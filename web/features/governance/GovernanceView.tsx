@@ -5,24 +5,31 @@ import { Card } from '../../components/Card.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { LinkButton } from '../../components/LinkButton.tsx';
+import { later } from '../../components/later.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
 import { Pagination } from '../../components/Pagination.tsx';
 import { Select } from '../../components/Select.tsx';
-import { SkeletonRows } from '../../components/Skeleton.tsx';
+import { Skeleton, SkeletonRows } from '../../components/Skeleton.tsx';
 import { Stat, StatList } from '../../components/Stat.tsx';
 import { TextInput } from '../../components/TextInput.tsx';
 import { formatAssay, formatDuration } from '../../lib/format.ts';
 import { useSubgraph } from '../../lib/subgraph.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { useQueryString } from '../../lib/useQueryString.ts';
-import { DelegatesCard } from './DelegatesCard.tsx';
-import { PowerCard } from './PowerCard.tsx';
 import { type ListedProposal, ProposalList } from './ProposalList.tsx';
 import { isOpen, type ProposalState, stateOf, tallyOf } from './proposal.ts';
 import { type GovernanceTerms, PROPOSALS_QUERY, type ProposalsAnswer } from './query.ts';
 import { presentQuorum, useQuorums } from './useQuorums.ts';
 import { STATE_WORDS } from './words.ts';
 
+const DelegatesCard = later(
+  () => import('./DelegatesCard.tsx').then((file) => file.DelegatesCard),
+  <Skeleton className="h-96 w-full" />,
+);
+const PowerCard = later(
+  () => import('./PowerCard.tsx').then((file) => file.PowerCard),
+  <Skeleton className="h-44 w-full" />,
+);
 /** Newest first; older ones are found by their number. */
 const MOST = 500;
 const PER_PAGE = 15;

@@ -1,5 +1,5 @@
-import { useQueries } from '@tanstack/react-query';
-import { useConfig } from '../../lib/config.ts';
+import { useQuery } from '@tanstack/react-query';
+import { type SiteConfig, useConfig } from '../../lib/config.ts';
 import { readContract } from '../../lib/read.ts';
 import type { GovernanceTerms } from './query.ts';
 
@@ -18,14 +18,24 @@ export function useQuorums(
   terms: GovernanceTerms | null | undefined,
 ): ReadonlyMap<string, bigint> {
   const site = useConfig();
-  const results = useQueries({
-    queries: snapshots.map((snapshot) => ({
-      queryKey: ['quorum', site?.chainId, snapshot],
-      queryFn: ({ signal }: { signal: AbortSignal }) =>
-        readContract(site!, { contract: 'governor', functionName: 'quorum', args: [BigInt(snapshot)] }, signal),
-      enabled: site !== undefined && nowSeconds !== undefined && nowSeconds > Number(snapshot) + 1,
-      staleTime: Number.POSITIVE_INFINITY,
-    })),
+  const past = snapshots.filter((snapshot) => nowSeconds !== undefined && nowSeconds > Number(snapshot) + 1);
+  const { data } = useQuery({
+    queryKey: ['quorums', site?.chainId, ...past],
+    queryFn: async ({ client, signal }) => {
+      const read = (snapshot: string): Promise<readonly [string, bigint]> =>
+        client.fetchQuery({
+          queryKey: ['quorum', site?.chainId, snapshot],
+          queryFn: async () => [snapshot, await quorumAt(site!, snapshot, signal)] as const,
+          staleTime: Number.POSITIVE_INFINITY,
+        });
+      return new Map(await Promise.all(past.map(read)));
+    },
+    enabled: site !== undefined && past.length > 0,
+    staleTime: Number.POSITIVE_INFINITY,
+    placeholderData: (previous) => previous,
   });
-  return new Map(snapshots.map((snapshot, at) => [snapshot, results[at]?.data ?? presentQuorum(terms)]));
+  return new Map(snapshots.map((snapshot) => [snapshot, data?.get(snapshot) ?? presentQuorum(terms)]));
 }
+
+const quorumAt = (site: SiteConfig, snapshot: string, signal: AbortSignal): Promise<bigint> =>
+  readContract(site, { contract: 'governor', functionName: 'quorum', args: [BigInt(snapshot)] }, signal);

@@ -1,14 +1,15 @@
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import type { Answer } from '../../../node/core/codec/answerFile.ts';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { Field } from '../../components/Field.tsx';
+import { later } from '../../components/later.tsx';
 import { type SiteConfig, useConfig } from '../../lib/config.ts';
 import type { AnswerCheck, AnswerVerdict } from '../../lib/inference/checkAnswer.ts';
 import { type Problem, problemOf } from '../../lib/problem.ts';
 import { CheckList } from '../try/CheckList.tsx';
 import { VerdictBadge } from '../try/VerdictBadge.tsx';
 
-const DisputeButton = lazy(() => import('../try/DisputeButton.tsx').then((file) => ({ default: file.DisputeButton })));
+const DisputeButton = later(() => import('../try/DisputeButton.tsx').then((file) => file.DisputeButton));
 
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
@@ -67,9 +68,7 @@ export function VerifyFile({ chosen }: { readonly chosen: Answer | undefined }):
         {verdict !== undefined && (
           <p className="flex flex-wrap items-center gap-3">
             <VerdictBadge verdict={verdict} />
-            <Suspense>
-              {answer !== undefined && verdict.genuine && verdict.right === false && <DisputeButton answer={answer} />}
-            </Suspense>
+            {answer !== undefined && verdict.genuine && verdict.right === false && <DisputeButton answer={answer} />}
           </p>
         )}
         <CheckList checks={run.checks} />

@@ -1,10 +1,11 @@
 'use client';
 
 import { useSearchParams } from 'next/navigation';
-import { lazy, type ReactNode, Suspense } from 'react';
+import type { ReactNode } from 'react';
 import { type Hex, isAddress } from '../../../node/core/codec/hex.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { LinkButton } from '../../components/LinkButton.tsx';
+import { later } from '../../components/later.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
 import { SkeletonRows } from '../../components/Skeleton.tsx';
 import { type SiteConfig, useConfig } from '../../lib/config.ts';
@@ -13,10 +14,14 @@ import { BurnerCard } from './BurnerCard.tsx';
 import { FaucetCard } from './FaucetCard.tsx';
 import { TimeCard } from './TimeCard.tsx';
 
-const BlockView = lazy(() => import('./BlockView.tsx').then((file) => ({ default: file.BlockView })));
-const TransactionView = lazy(() => import('./TransactionView.tsx').then((file) => ({ default: file.TransactionView })));
-const ChainAddressView = lazy(() =>
-  import('./ChainAddressView.tsx').then((file) => ({ default: file.ChainAddressView })),
+const BlockView = later(() => import('./BlockView.tsx').then((file) => file.BlockView), <SkeletonRows rows={6} />);
+const TransactionView = later(
+  () => import('./TransactionView.tsx').then((file) => file.TransactionView),
+  <SkeletonRows rows={6} />,
+);
+const ChainAddressView = later(
+  () => import('./ChainAddressView.tsx').then((file) => file.ChainAddressView),
+  <SkeletonRows rows={6} />,
 );
 
 /** `/local/`: what only a chain of one's own allows. On any other chain it says so and offers nothing. */
@@ -29,11 +34,7 @@ export function LocalView(): ReactNode {
         Faucet, time travel and blocks are there when the site shows a chain of your own machine.
       </EmptyState>
     );
-  return (
-    <Suspense fallback={<SkeletonRows rows={6} />}>
-      <Place site={site} />
-    </Suspense>
-  );
+  return <Place site={site} />;
 }
 
 function Place({ site }: { readonly site: SiteConfig }): ReactNode {

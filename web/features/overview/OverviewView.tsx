@@ -1,5 +1,6 @@
-import { lazy, type ReactNode, Suspense } from 'react';
+import type { ReactNode } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { later } from '../../components/later.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { Stat, StatList } from '../../components/Stat.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
@@ -13,7 +14,10 @@ import { LiveModels } from './LiveModels.tsx';
 import type { OverviewAnswer } from './query.ts';
 
 /** Below the fold: its code arrives after the first view. */
-const LatestJobs = lazy(() => import('./LatestJobs.tsx').then((file) => ({ default: file.LatestJobs })));
+const LatestJobs = later(
+  () => import('./LatestJobs.tsx').then((file) => file.LatestJobs),
+  <Skeleton className="h-[27rem] w-full rounded-lg" />,
+);
 
 export interface OverviewViewProps {
   /** Undefined while loading. */
@@ -83,9 +87,7 @@ export function OverviewView({ data, error, cards, now, onRetry }: OverviewViewP
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
         <div className="min-w-0 space-y-6">
           <LiveModels models={data?.models} cards={cards} />
-          <Suspense fallback={<Skeleton className="h-[27rem] w-full rounded-lg" />}>
-            <LatestJobs jobs={data?.jobs} now={now} />
-          </Suspense>
+          <LatestJobs jobs={data?.jobs} now={now} />
         </div>
         <div className="min-w-0 space-y-6">
           <FeeSplit protocol={protocol} isLoading={isLoading} />

@@ -1,14 +1,6 @@
 'use client';
 
-import { lazy, type ReactNode, Suspense } from 'react';
-
-const Notices = lazy(() => import('../transactions/Notices.tsx').then((file) => ({ default: file.Notices })));
+import { later } from '../../components/later.tsx';
 
 /** Notices of transactions. Nothing can be sent in the first moments, so their code arrives after the first view. */
-export function LateNotices(): ReactNode {
-  return (
-    <Suspense>
-      <Notices />
-    </Suspense>
-  );
-}
+export const LateNotices = later(() => import('../transactions/Notices.tsx').then((file) => file.Notices));

@@ -1,9 +1,10 @@
 'use client';
 
 import { usePathname } from 'next/navigation';
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { later } from '../../components/later.tsx';
 
-const PhoneMenuDrawer = lazy(() => import('./PhoneMenuDrawer.tsx').then((file) => ({ default: file.PhoneMenuDrawer })));
+const PhoneMenuDrawer = later(() => import('./PhoneMenuDrawer.tsx').then((file) => file.PhoneMenuDrawer));
 
 /** The menu of narrow windows. It closes when a page was chosen. */
 export function PhoneMenu(): ReactNode {
@@ -25,7 +26,7 @@ export function PhoneMenu(): ReactNode {
           <path d="M3 6h14M3 10h14M3 14h14" />
         </svg>
       </button>
-      <Suspense>{open && <PhoneMenuDrawer onClose={() => setOpen(false)} />}</Suspense>
+      {open && <PhoneMenuDrawer onClose={() => setOpen(false)} />}
     </>
   );
 }

@@ -5,27 +5,30 @@ import { Button } from '../../components/Button.tsx';
 import { Card } from '../../components/Card.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { later } from '../../components/later.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
-import { SkeletonRows } from '../../components/Skeleton.tsx';
+import { Skeleton, SkeletonRows } from '../../components/Skeleton.tsx';
 import { Stat, StatList } from '../../components/Stat.tsx';
-import { type Tab, Tabs } from '../../components/Tabs.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
-import { type SiteConfig, useConfig } from '../../lib/config.ts';
-import { formatAssay, formatDuration, formatNumber, formatPercent } from '../../lib/format.ts';
-import { useTransactions } from '../../lib/transactions.tsx';
-import { useNow } from '../../lib/useNow.ts';
+import { useConfig } from '../../lib/config.ts';
+import { formatDuration, formatNumber, formatPercent } from '../../lib/format.ts';
 import { useWallet } from '../../lib/wallet.tsx';
-import { AmountForm } from './AmountForm.tsx';
-import { CreditsCard } from './CreditsCard.tsx';
-import { ForecastCard } from './ForecastCard.tsx';
-import { PositionCard } from './PositionCard.tsx';
-import { addStakePlan, unstakePlan } from './plans.ts';
-import { RegisterForm } from './RegisterForm.tsx';
-import { StakeHistory } from './StakeHistory.tsx';
 import { useRecentFees } from './useRecentFees.ts';
 import { type StakeTotals, useStakeTotals } from './useStakeTotals.ts';
-import { type StakingAccount, useStakingAccount } from './useStakingAccount.ts';
+import { useStakingAccount } from './useStakingAccount.ts';
 
+const ForecastCard = later(
+  () => import('./ForecastCard.tsx').then((file) => file.ForecastCard),
+  <Skeleton className="h-96 w-full" />,
+);
+const StakeHistory = later(
+  () => import('./StakeHistory.tsx').then((file) => file.StakeHistory),
+  <Skeleton className="h-44 w-full" />,
+);
+const OwnerCards = later(
+  () => import('./OwnerCards.tsx').then((file) => file.OwnerCards),
+  <SkeletonRows rows={4} className="h-20" />,
+);
 /** `/staking/`: become a worker, add and take back stake, claim what was earned. */
 export function StakingView(): ReactNode {
   const site = useConfig();
@@ -47,7 +50,7 @@ export function StakingView(): ReactNode {
         ) : account === undefined || site === undefined ? (
           error === undefined && <SkeletonRows rows={4} className="h-20" />
         ) : (
-          <Owner account={account} site={site} />
+          <OwnerCards account={account} site={site} />
         )}
         {totals !== undefined && (
           <ForecastCard
@@ -117,60 +120,4 @@ function Visitor(): ReactNode {
       </EmptyState>
     </Card>
   );
-}
-
-function Owner({ account, site }: { readonly account: StakingAccount; readonly site: SiteConfig }): ReactNode {
-  return (
-    <div className="grid items-start gap-6 lg:grid-cols-2">
-      <Card title={account.isRegistered ? 'Change your stake' : 'Become a worker'}>
-        {account.isRegistered ? (
-          <StakeForms account={account} site={site} />
-        ) : (
-          <RegisterForm account={account} site={site} />
-        )}
-      </Card>
-      <div className="min-w-0 space-y-6">
-        <PositionCard account={account} />
-        <CreditsCard account={account} />
-      </div>
-    </div>
-  );
-}
-
-function StakeForms({ account, site }: { readonly account: StakingAccount; readonly site: SiteConfig }): ReactNode {
-  const { send } = useTransactions();
-  const now = useNow(10_000);
-  const tabs: readonly Tab[] = [
-    {
-      id: 'add',
-      label: 'Add stake',
-      panel: (
-        <AmountForm
-          label="Amount to stake"
-          action="Stake"
-          maxWei={account.balanceWei}
-          maxLabel="in your account"
-          note="One transaction, one prompt: the token hands the amount to the registry and no allowance stays behind."
-          onSubmit={async (wei) => (await send(addStakePlan(site, account, wei))) !== undefined}
-        />
-      ),
-    },
-    {
-      id: 'unstake',
-      label: 'Take back',
-      panel: (
-        <AmountForm
-          label="Amount to take back"
-          action="Ask for it back"
-          maxWei={account.freeWei}
-          maxLabel="free"
-          note={`It thaws for ${formatDuration(account.thawSeconds)}, so that open disputes can still reach it, and then waits for you to withdraw it. If some of your stake thaws already, all of it is free at the later moment. Below ${formatAssay(account.minStakeWei)} your worker takes no jobs.`}
-          onSubmit={async (wei) =>
-            (await send(unstakePlan(account, wei, now ?? Math.floor(Date.now() / 1000)))) !== undefined
-          }
-        />
-      ),
-    },
-  ];
-  return <Tabs tabs={tabs} label="Change your stake" />;
 }

@@ -1,10 +1,11 @@
 'use client';
 
-import { lazy, type ReactNode, Suspense } from 'react';
+import type { ReactNode } from 'react';
+import { later } from '../../components/later.tsx';
 import { useTransactionsState, useTransactionsStore } from '../../lib/transactions.tsx';
 
-const ActivityDrawer = lazy(() => import('./ActivityDrawer.tsx').then((file) => ({ default: file.ActivityDrawer })));
-const PreviewDialog = lazy(() => import('./PreviewDialog.tsx').then((file) => ({ default: file.PreviewDialog })));
+const ActivityDrawer = later(() => import('./ActivityDrawer.tsx').then((file) => file.ActivityDrawer));
+const PreviewDialog = later(() => import('./PreviewDialog.tsx').then((file) => file.PreviewDialog));
 
 /** Opens the activity drawer; counts what is pending. Also holds the preview, which may open on any page. */
 export function ActivityButton(): ReactNode {
@@ -33,10 +34,8 @@ export function ActivityButton(): ReactNode {
           </span>
         )}
       </button>
-      <Suspense>
-        {isDrawerOpen && <ActivityDrawer />}
-        {request !== undefined && <PreviewDialog />}
-      </Suspense>
+      {isDrawerOpen && <ActivityDrawer />}
+      {request !== undefined && <PreviewDialog />}
     </>
   );
 }

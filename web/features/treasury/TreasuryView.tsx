@@ -5,23 +5,37 @@ import { AddressTag } from '../../components/AddressTag.tsx';
 import { Card } from '../../components/Card.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { LinkButton } from '../../components/LinkButton.tsx';
+import { later } from '../../components/later.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
+import { Skeleton } from '../../components/Skeleton.tsx';
 import { Stat, StatList } from '../../components/Stat.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { useConfig } from '../../lib/config.ts';
 import { formatPercent } from '../../lib/format.ts';
 import { useSubgraph } from '../../lib/subgraph.ts';
 import { useWallet } from '../../lib/wallet.tsx';
-import { CreditsCard } from '../staking/CreditsCard.tsx';
 import { useStakingAccount } from '../staking/useStakingAccount.ts';
 import { BalanceCard } from './BalanceCard.tsx';
-import { EarnersCard } from './EarnersCard.tsx';
-import { EarningsCard } from './EarningsCard.tsx';
 import { FeesCard } from './FeesCard.tsx';
-import { FlowsCard } from './FlowsCard.tsx';
 import { FLOW_FILTERS, type FlowFilter } from './filters.ts';
 import { TREASURY_QUERY, type TreasuryAnswer } from './query.ts';
 
+const CreditsCard = later(
+  () => import('../staking/CreditsCard.tsx').then((file) => file.CreditsCard),
+  <Skeleton className="h-44 w-full" />,
+);
+const EarnersCard = later(
+  () => import('./EarnersCard.tsx').then((file) => file.EarnersCard),
+  <Skeleton className="h-96 w-full" />,
+);
+const FlowsCard = later(
+  () => import('./FlowsCard.tsx').then((file) => file.FlowsCard),
+  <Skeleton className="h-96 w-full" />,
+);
+const EarningsCard = later(
+  () => import('./EarningsCard.tsx').then((file) => file.EarningsCard),
+  <Skeleton className="h-44 w-full" />,
+);
 const PER_PAGE = 25;
 const percent = (bps: number): string => formatPercent(bps / 10_000);
 

@@ -1,17 +1,13 @@
 'use client';
 
-import { lazy, type ReactNode, Suspense } from 'react';
+import type { ReactNode } from 'react';
+import { later } from '../../components/later.tsx';
 import { useWallet } from '../../lib/wallet.tsx';
 
-const NetworkWarning = lazy(() => import('./NetworkWarning.tsx').then((file) => ({ default: file.NetworkWarning })));
+const NetworkWarning = later(() => import('./NetworkWarning.tsx').then((file) => file.NetworkWarning));
 
 /** Says that the wallet is on another chain than the site, with the way back. */
 export function NetworkBanner(): ReactNode {
   const { status } = useWallet();
-  if (status !== 'wrong-network') return null;
-  return (
-    <Suspense>
-      <NetworkWarning />
-    </Suspense>
-  );
+  return status === 'wrong-network' ? <NetworkWarning /> : null;
 }

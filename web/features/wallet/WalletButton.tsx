@@ -1,14 +1,15 @@
 'use client';
 
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Button } from '../../components/Button.tsx';
 import { Identicon } from '../../components/Identicon.tsx';
+import { later } from '../../components/later.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { shortHex } from '../../lib/format.ts';
 import { useWallet, useWalletState } from '../../lib/wallet.tsx';
 
-const ConnectDialog = lazy(() => import('./ConnectDialog.tsx').then((file) => ({ default: file.ConnectDialog })));
-const AccountDialog = lazy(() => import('./AccountDialog.tsx').then((file) => ({ default: file.AccountDialog })));
+const ConnectDialog = later(() => import('./ConnectDialog.tsx').then((file) => file.ConnectDialog));
+const AccountDialog = later(() => import('./AccountDialog.tsx').then((file) => file.AccountDialog));
 
 /** The visitor's corner of the header: connect, wrong network, or the account. Its width never changes. */
 export function WalletButton(): ReactNode {
@@ -35,10 +36,8 @@ export function WalletButton(): ReactNode {
           </Button>
         )}
       </span>
-      <Suspense>
-        {isDialogOpen && <ConnectDialog />}
-        {isAccountOpen && <AccountDialog onClose={() => setAccountOpen(false)} />}
-      </Suspense>
+      {isDialogOpen && <ConnectDialog />}
+      {isAccountOpen && <AccountDialog onClose={() => setAccountOpen(false)} />}
     </>
   );
 }
