@@ -35,10 +35,12 @@ const SOURCES = [
 /** Written for one host by its site server; never part of the build. */
 const HOST_FILE = 'assay.json';
 const MARK = '.built';
+/** Where `npm start` has its export, without a network. */
+const EXPORT = join(WEB, 'out');
 /** The WASM build without threads of its own needs no special headers, so it also runs from a gateway of IPFS. */
 const ORT = ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'];
 
-/** Compressed JavaScript of a page's first view, in bytes. */
+/** Compressed JavaScript of the first view of any page, in bytes: what a browser loads before it is asked for anything. */
 export const FIRST_VIEW_BUDGET = 170_000;
 
 function sourceFiles(): string[] {
@@ -101,20 +103,27 @@ export const scriptsOf = (html: string): string[] => {
   return [...new Set(named.map(([, path]) => path!))].sort();
 };
 
-/** Bytes of a page's scripts after gzip, as a server sends them. */
-export function firstViewBytes(folder: string, page = 'index.html'): number {
-  const scripts = scriptsOf(readFileSync(join(folder, page), 'utf8'));
-  return scripts.reduce(
-    (sum, path) => sum + gzipSync(readFileSync(join(folder, decodeURI(path))), { level: 9 }).length,
-    0,
-  );
+/** Bytes of every page's scripts after gzip, as a server sends them; the heaviest page first. */
+export function firstViewBytes(folder: string): readonly { readonly page: string; readonly bytes: number }[] {
+  const sizes = new Map<string, number>();
+  const sizeOf = (path: string): number => {
+    const known = sizes.get(path) ?? gzipSync(readFileSync(join(folder, decodeURI(path))), { level: 9 }).length;
+    sizes.set(path, known);
+    return known;
+  };
+  return globSync('**/*.html', { cwd: folder })
+    .map((page) => {
+      const scripts = scriptsOf(readFileSync(join(folder, page), 'utf8'));
+      return { page, bytes: scripts.reduce((sum, path) => sum + sizeOf(path), 0) };
+    })
+    .sort((a, b) => b.bytes - a.bytes);
 }
 
 /** Next keeps its work in one folder and lets one build at a time into it. */
 const BUSY = /Another .*next build.* is already running/;
 const BUSY_MS = 300_000;
 
-function runNext(folder: string): Promise<{ readonly code: number | null; readonly said: string }> {
+function runNext(folder: string, build: string): Promise<{ readonly code: number | null; readonly said: string }> {
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [join(ROOT, 'node_modules', 'next', 'dist', 'bin', 'next'), 'build'], {
       cwd: WEB,
@@ -122,6 +131,7 @@ function runNext(folder: string): Promise<{ readonly code: number | null; readon
       env: {
         ...process.env,
         ASSAY_WEB_DIST: folder,
+        ASSAY_WEB_BUILD: build,
         NEXT_TELEMETRY_DISABLED: '1',
         ORT_DISABLE_TELEMETRY: '1',
         NO_COLOR: '1',
@@ -139,16 +149,27 @@ function runNext(folder: string): Promise<{ readonly code: number | null; readon
 }
 
 /** False when another build is under way. */
-async function exportPages(folder: string): Promise<boolean> {
-  const { code, said } = await runNext(folder);
+async function exportPages(folder: string, build: string): Promise<boolean> {
+  const { code, said } = await runNext(folder, build);
   if (code !== 0 && !BUSY.test(said)) throw new Error(`next build ended with exit code ${code}\n${said}`);
   return code === 0;
 }
 
+/** Under its version, so that code of one release never meets the runtime of another (`lib/inference/inferenceWorker.ts`). */
 function copyRuntime(folder: string): void {
-  const target = join(folder, 'ort');
+  const source = join(ROOT, 'node_modules', 'onnxruntime-web');
+  const { version } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as { readonly version: string };
+  const target = join(folder, 'ort', version);
   mkdirSync(target, { recursive: true });
-  for (const name of ORT) cpSync(join(ROOT, 'node_modules', 'onnxruntime-web', 'dist', name), join(target, name));
+  for (const name of ORT) cpSync(join(source, 'dist', name), join(target, name));
+}
+
+/** The service worker of each release is another one: browsers notice, and keep the files of each release apart. */
+function nameRelease(folder: string, release: string): void {
+  const file = join(folder, 'sw.js');
+  const named = readFileSync(file, 'utf8').replace("'unreleased'", `'${release}'`);
+  if (!named.includes(release)) throw new Error('sw.js has no place for the name of the release');
+  writeFileSync(file, named);
 }
 
 function secure(folder: string): void {
@@ -164,30 +185,39 @@ export interface BuildOptions {
   readonly config?: string | undefined;
 }
 
+/** What {@link buildSite} writes into MARK: SHA-256 over the tree and the network. */
+const printOf = (tree: string, hostFile = ''): string =>
+  createHash('sha256').update(tree).update(hostFile).digest('hex');
+
+const holds = (folder: string, print: string): boolean =>
+  existsSync(join(folder, MARK)) && readFileSync(join(folder, MARK), 'utf8') === print;
+
 /** Builds into `out` unless it holds this very tree. Returns whether it built. @throws ProblemError for a faulty `config` */
 export async function buildSite(out: string, { force = false, config }: BuildOptions = {}): Promise<boolean> {
   const hostFile = config === undefined ? undefined : readFileSync(config, 'utf8');
   if (hostFile !== undefined) parseConfig(JSON.parse(hostFile));
-  const print = createHash('sha256')
-    .update(fingerprint())
-    .update(hostFile ?? '')
-    .digest('hex');
-  const isFresh = (): boolean => existsSync(join(out, MARK)) && readFileSync(join(out, MARK), 'utf8') === print;
-  if (!force && isFresh()) return false;
+  const tree = fingerprint();
+  const print = printOf(tree, hostFile);
+  if (!force && holds(out, print)) return false;
   // Next needs its target inside web/.
   const draft = join(WEB, `.next-export-${process.pid}`);
   const end = performance.now() + BUSY_MS;
   try {
-    while (!(await exportPages(relative(WEB, draft)))) {
-      if (performance.now() > end) throw new Error('another build did not end in time');
-      await setTimeout(1000);
-      // The other one may have built this very tree.
-      if (!force && isFresh()) return false;
+    // The pages are the same for every network.
+    if (!force && hostFile !== undefined && holds(EXPORT, printOf(tree))) cpSync(EXPORT, draft, { recursive: true });
+    else {
+      while (!(await exportPages(relative(WEB, draft), tree.slice(0, 20)))) {
+        if (performance.now() > end) throw new Error('another build did not end in time');
+        await setTimeout(1000);
+        // The other one may have built this very tree.
+        if (!force && holds(out, print)) return false;
+      }
+      rmSync(join(draft, HOST_FILE), { force: true });
+      copyRuntime(draft);
+      nameRelease(draft, tree.slice(0, 20));
+      secure(draft);
     }
-    rmSync(join(draft, HOST_FILE), { force: true });
     if (hostFile !== undefined) writeFileSync(join(draft, HOST_FILE), hostFile);
-    copyRuntime(draft);
-    secure(draft);
     writeFileSync(join(draft, MARK), print);
     replace(out, draft);
   } finally {
@@ -210,10 +240,10 @@ if (import.meta.main) {
   const { values } = parseArgs({
     options: { out: { type: 'string' }, config: { type: 'string' }, force: { type: 'boolean' } },
   });
-  const out = resolve(values.out ?? join(WEB, 'out'));
+  const out = resolve(values.out ?? EXPORT);
   const built = await buildSite(out, values);
-  const size = firstViewBytes(out);
+  const views = firstViewBytes(out).map(({ page, bytes }) => `${(bytes / 1000).toFixed(1).padStart(8)} kB  ${page}\n`);
   process.stdout.write(
-    `${built ? 'Built' : 'Unchanged'}: ${out}\nFirst view: ${(size / 1000).toFixed(1)} kB of compressed JavaScript (budget ${FIRST_VIEW_BUDGET / 1000} kB)\n`,
+    `${built ? 'Built' : 'Unchanged'}: ${out}\nCompressed JavaScript of first views (budget ${FIRST_VIEW_BUDGET / 1000} kB):\n${views.join('')}`,
   );
 }

@@ -39,8 +39,8 @@ const HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin-allow-popups',
   'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
 };
-/** Names with a hash of their content never change. */
-const FOREVER = /^\/_next\/static\//;
+/** What has a hash of its content or a version in its name never changes. */
+const FOREVER = /^\/(_next\/static|ort)\//;
 
 /** The dApp as a Hono application that never listens: files of `folder`, and `/assay.json` with the given network. */
 export function createSite({ folder, config }: SiteOptions): Hono {

@@ -37,8 +37,8 @@ export default function RootLayout({ children }: { readonly children: ReactNode 
   return (
     <html lang="en" className={inter.variable} suppressHydrationWarning>
       <head>
-        {/* Not async: it sets the theme before the first paint, in 300 bytes. */}
-        <script src="/theme.js" />
+        {/* Not async: it sets the theme before the first paint, and hears when other scripts are missing. */}
+        <script src="/boot.js" />
       </head>
       <body>
         <Providers>

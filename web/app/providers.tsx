@@ -24,7 +24,11 @@ function Boot(): null {
   useEffect(() => {
     if (config !== undefined) tightenPolicy(config, candidateUrls());
   }, [config]);
-  useEffect(() => void keepForOffline(), []);
+  useEffect(() => {
+    // From now on what is missing is told where it is missing (`public/boot.js`).
+    document.documentElement.dataset['alive'] = '';
+    void keepForOffline();
+  }, []);
   return null;
 }
 

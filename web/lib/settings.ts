@@ -64,7 +64,7 @@ const readTheme = (): Theme => {
   return stored === 'light' || stored === 'dark' ? stored : 'system';
 };
 
-/** Applies at once and is remembered; `public/theme.js` applies it before the first paint of later visits. */
+/** Applies at once and is remembered; `public/boot.js` applies it before the first paint of later visits. */
 export function setTheme(theme: Theme): void {
   writeStored('theme', theme === 'system' ? undefined : theme);
   if (theme === 'system') delete document.documentElement.dataset['theme'];

@@ -1,37 +1,92 @@
-// Pages that were visited open without a network. Files whose name holds a hash come from the cache; everything else is
-// asked for first. Only files of this site: what index, chain and gateways answer is never kept here.
-const CACHE = 'assay-site';
-const MAX_ENTRIES = 400;
+// Pages that were visited open without a network. Files whose name holds a hash or a version come from the cache;
+// everything else is asked for first. Only files of this site: what index, chain and gateways answer is never kept here.
+//
+// Each release of the site is another worker (build.ts writes its name here) with a cache of its own. A page is kept
+// together with every file that it names, or not at all: so it opens later as a whole, of whichever release it is.
+const RELEASE = 'unreleased';
+const PREFIX = 'assay-site';
+const CACHE = `${PREFIX}-${RELEASE}`;
 const FOREVER = /^\/(_next\/static|ort)\//;
+const NAMED = /\b(?:src|href)="(\/_next\/static\/[^"]+)"/g;
 
 self.addEventListener('install', () => self.skipWaiting());
-self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener('activate', (event) => event.waitUntil(Promise.all([self.clients.claim(), forget(1)])));
 
-async function keep(request, response) {
-  if (response.status !== 200 || response.redirected) return;
-  const cache = await caches.open(CACHE);
-  await cache.put(request, response.clone());
-  const kept = await cache.keys();
-  await Promise.all(kept.slice(0, Math.max(0, kept.length - MAX_ENTRIES)).map((old) => cache.delete(old)));
+/** Caches of releases before this one, oldest first. */
+async function formerCaches() {
+  return (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
 }
 
-async function fromCacheFirst(request) {
-  const kept = await caches.match(request, { cacheName: CACHE });
-  if (kept !== undefined) return kept;
-  const response = await fetch(request);
-  await keep(request, response);
+/** The last release stays: its pages may be open in other tabs, and those not visited since still open offline. */
+async function forget(count) {
+  const former = await formerCaches();
+  await Promise.all(former.slice(0, former.length - count).map((name) => caches.delete(name)));
+}
+
+/** What is kept of a path, of this release first. The query string asks pages for content, not for another file. */
+async function kept(path) {
+  for (const name of [CACHE, ...(await formerCaches()).reverse()]) {
+    const found = await (await caches.open(name)).match(path);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const isWhole = ({ status, redirected, type }) => status === 200 && !redirected && type === 'basic';
+
+async function put(path, response) {
+  const cache = await caches.open(CACHE);
+  try {
+    await cache.put(path, response);
+  } catch (error) {
+    // No room: the releases before this one go, and the next visit finds some.
+    await forget(0);
+    throw error;
+  }
+}
+
+/** Everything a page names, before the page itself. @throws when a file of it cannot be had */
+async function keepParts(html) {
+  const own = await caches.open(CACHE);
+  const paths = new Set([...html.matchAll(NAMED)].map(([, path]) => path));
+  const keepPart = async (path) => {
+    if ((await own.match(path)) !== undefined) return;
+    const part = (await kept(path)) ?? (await fetch(path));
+    if (part.status !== 200) throw new Error(`${path} is missing`);
+    await put(path, part);
+  };
+  await Promise.all([...paths].map(keepPart));
+}
+
+/** Never rejects: a visit does not depend on what can be kept of it. */
+async function keep(path, response) {
+  try {
+    if (!isWhole(response)) return;
+    const isPage = response.headers.get('content-type')?.startsWith('text/html') === true;
+    if (isPage) await keepParts(await response.clone().text());
+    await put(path, response);
+  } catch {
+    // What was kept before stays.
+  }
+}
+
+async function fromCacheFirst(event, path) {
+  const found = await kept(path);
+  if (found !== undefined) return found;
+  const response = await fetch(event.request);
+  event.waitUntil(keep(path, response.clone()));
   return response;
 }
 
-async function fromNetworkFirst(request) {
+async function fromNetworkFirst(event, path) {
   try {
-    const response = await fetch(request);
-    await keep(request, response);
+    const response = await fetch(event.request);
+    if (response.status >= 500) return (await kept(path)) ?? response;
+    event.waitUntil(keep(path, response.clone()));
     return response;
   } catch (error) {
-    // A page is one file, whatever its query string asks for.
-    const kept = await caches.match(request, { cacheName: CACHE, ignoreSearch: request.mode === 'navigate' });
-    if (kept !== undefined) return kept;
+    const found = await kept(path);
+    if (found !== undefined) return found;
     throw error;
   }
 }
@@ -39,14 +94,18 @@ async function fromNetworkFirst(request) {
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
-  if (request.method !== 'GET' || origin !== self.location.origin) return;
-  if (request.headers.has('range')) return;
-  if (FOREVER.test(pathname)) event.respondWith(fromCacheFirst(request));
-  else event.respondWith(fromNetworkFirst(request));
+  if (request.method !== 'GET' || origin !== self.location.origin || request.headers.has('range')) return;
+  event.respondWith((FOREVER.test(pathname) ? fromCacheFirst : fromNetworkFirst)(event, pathname));
 });
 
 // What the page had loaded before this worker was there.
 self.addEventListener('message', (event) => {
-  const mine = (event.data?.urls ?? []).filter((url) => new URL(url).origin === self.location.origin);
-  event.waitUntil(Promise.allSettled(mine.map(async (url) => keep(new Request(url), await fetch(url)))));
+  const paths = (event.data?.urls ?? [])
+    .map((url) => new URL(url))
+    .filter(({ origin }) => origin === self.location.origin);
+  const keepOne = async ({ pathname }) => {
+    if (FOREVER.test(pathname) && (await kept(pathname)) !== undefined) return;
+    await keep(pathname, await fetch(pathname));
+  };
+  event.waitUntil(Promise.allSettled(paths.map(keepOne)));
 });

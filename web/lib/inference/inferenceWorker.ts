@@ -14,7 +14,7 @@ import { proveArtifact } from './proveArtifact.ts';
 
 // One thread needs no special headers, so this also runs from a gateway of IPFS.
 ort.env.wasm.numThreads = 1;
-ort.env.wasm.wasmPaths = '/ort/';
+ort.env.wasm.wasmPaths = `/ort/${ort.env.versions.web}/`;
 
 interface Opened {
   readonly program: Program;
