@@ -15,6 +15,8 @@ export interface Batch {
 const NEAR = 64;
 const FIRST_SPAN = 500;
 const MAX_SPAN = 10_000;
+/** Ranges that have to pass before a larger one is tried again. */
+const PATIENCE = 8;
 /** Logs in one answer beyond which the next range is halved, and below a quarter of which it is doubled. */
 const MANY_LOGS = 8_000;
 /** More addresses than this are filtered here: endpoints refuse long lists. */
@@ -34,6 +36,11 @@ function filterOf(sources: readonly LiveSource[]): LogFilter {
 /** Fetches the next blocks after the tip, in ranges that follow what the endpoint can bear. */
 export function collect(chain: Chain) {
   let span = FIRST_SPAN;
+  let patience = 0;
+  const grow = (): void => {
+    if (patience > 0) patience -= 1;
+    else span = Math.min(MAX_SPAN, span * 2);
+  };
 
   /** @returns undefined when the chain changed meanwhile */
   return async (
@@ -46,14 +53,14 @@ export function collect(chain: Chain) {
     const nearHead = async (): Promise<Batch | undefined> => {
       const last = from + span > head.number ? head : await chain.header(from + span - 1);
       const batch = last === null ? undefined : await near(chain, from, last, tip, filter);
-      if (span < NEAR) span *= 2;
+      if (span < NEAR) grow();
       return batch;
     };
     const farBehind = async (): Promise<Batch | undefined> => {
       const to = Math.min(from + span - 1, head.number - NEAR);
       const logs = await chain.logsIn(from, to, filter);
       if (logs.length > MANY_LOGS) span = Math.max(1, span >> 1);
-      else if (logs.length < MANY_LOGS / 4) span = Math.min(MAX_SPAN, span * 2);
+      else if (logs.length < MANY_LOGS / 4) grow();
       const kept = firstBlocks(logs, MAX_BLOCKS);
       if (kept.length < logs.length) span = Math.max(1, span >> 1);
       return far(chain, kept.length < logs.length ? kept.at(-1)!.blockNumber : to, kept);
@@ -66,6 +73,7 @@ export function collect(chain: Chain) {
         // Too many results, too wide a range, an answer too large or too late: a smaller range may pass. Only who said no
         // is asked again at once.
         span = Math.max(1, span >> 2);
+        patience = PATIENCE;
         if (!(error instanceof RpcRefused)) throw error;
       }
     }

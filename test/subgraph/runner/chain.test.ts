@@ -149,7 +149,7 @@ describe('the index and its chain', () => {
         return undefined;
       };
       const index = openIndex(manifest, [liar.url]);
-      for (let failures = 0; failures < 10; failures++) {
+      for (let failures = 0; failures < 40; failures++) {
         const failed = await index.sync().then(
           () => false,
           (error: unknown) => error instanceof RpcError,
