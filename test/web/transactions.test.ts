@@ -53,7 +53,7 @@ describe('transactions', { skip: skipWithoutChromium() }, () => {
   /** Registers by hand whoever is no worker yet. */
   async function register(page: Page, endpoint: string): Promise<void> {
     await page.getByLabel('Address of your worker').fill(endpoint);
-    await page.getByRole('button', { name: 'Make a hot key here' }).click();
+    await makeHotKey(page);
     await page.getByRole('button', { name: 'Become a worker' }).click();
     await confirm(page);
     await page.getByText('Takes jobs').waitFor();
@@ -239,7 +239,7 @@ describe('transactions', { skip: skipWithoutChromium() }, () => {
     await page.goto('/local/');
     await page.getByRole('button', { name: '+1 hour' }).click();
     await page
-      .getByText(/59 minutes|1 hour/)
+      .getByText(/^(59 minutes|1 hour)/)
       .first()
       .waitFor();
     await page.goto('/staking/');
@@ -261,7 +261,7 @@ describe('transactions', { skip: skipWithoutChromium() }, () => {
     assert.deepEqual(await seriousFindings(page), []);
     await page.goto('/staking/');
     await page.getByLabel('Address of your worker').fill('http://127.0.0.1:9003');
-    await page.getByRole('button', { name: 'Make a hot key here' }).click();
+    await makeHotKey(page);
     await page.getByRole('button', { name: 'Become a worker' }).click();
     await page.getByText('Would succeed now').waitFor();
     await page.getByRole('button', { name: 'Send', exact: true }).click();
