@@ -140,7 +140,7 @@ describe('settings and health', { skip: skipWithoutChromium() }, () => {
     await page.goto('/settings/');
     await page.getByRole('button', { name: 'Do not show it' }).click(SLOW);
     await page.goto('/models/');
-    await page.getByText('0.001 ASSAY').first().waitFor(SLOW);
+    await page.getByRole('listitem').getByText('0.001 ASSAY').waitFor(SLOW);
     assert.equal(await page.locator('[data-unit]').count(), 0);
     const own = [stack.site, stack.rpc, stack.subgraph, ...stack.gateways].map((url) => new URL(url).origin);
     assert.deepEqual(
