@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium, skipWithoutChromium } from '../browser/chromium.ts';
 import { until } from '../helpers/anvilRpc.ts';
+import { makeHotKey } from '../helpers/hotKey.ts';
 import { openStack, type Stack } from '../helpers/stack.ts';
 import { visit } from '../helpers/visit.ts';
 
@@ -57,7 +58,7 @@ describe('a newcomer, who has read nothing', { skip: skipWithoutChromium() }, ()
 
     await page.getByRole('link', { name: 'Staking', exact: true }).click();
     await page.getByLabel('Address of your worker').fill('http://127.0.0.1:9009');
-    await page.getByRole('button', { name: 'Make a hot key here' }).click();
+    await makeHotKey(page);
     await page.getByRole('button', { name: 'Become a worker' }).click();
     await confirm(page);
     await page.getByText('Takes jobs').waitFor();

@@ -30,6 +30,7 @@ export function RegisterForm({
   const [hotKey, setHotKey] = useState('');
   const [consent, setConsent] = useState('');
   const [fresh, setFresh] = useState<FreshHotKey>();
+  const [saved, setSaved] = useState<string>();
   const [stake, setStake] = useState(formatAssayExact(account.minStakeWei).replaceAll(',', ''));
   const [error, setError] = useState<string>();
   const [isBusy, setBusy] = useState(false);
@@ -62,7 +63,9 @@ export function RegisterForm({
         ? 'The hot key must be an address: 0x and 40 digits.'
         : !(await isConsent(site, account.address, key, signature))
           ? 'The consent was not signed by this hot key for your account.'
-          : undefined;
+          : key === fresh?.address && key !== saved
+            ? 'Save the hot key first: it exists in this page only, and a worker cannot answer without it.'
+            : undefined;
     setError(fault);
     if (fault !== undefined || !isAddress(key) || stakeWei === undefined || stakeError !== undefined) return;
     setBusy(true);
@@ -72,7 +75,7 @@ export function RegisterForm({
   }
 
   return (
-    <form onSubmit={(event) => void submit(event)} className="space-y-4">
+    <form onSubmit={(event) => void submit(event)} onChange={() => setError(undefined)} className="space-y-4">
       <TextInput
         label="Address of your worker"
         placeholder="https://worker.example:8701"
@@ -89,7 +92,15 @@ export function RegisterForm({
         <Button size="small" onClick={() => void make()}>
           {fresh === undefined ? 'Make a hot key here' : 'Make another one'}
         </Button>
-        {fresh !== undefined && <SaveKey hotKey={fresh} />}
+        {fresh !== undefined && (
+          <SaveKey
+            hotKey={fresh}
+            onSaved={() => {
+              setSaved(fresh.address);
+              setError(undefined);
+            }}
+          />
+        )}
         <TextInput label="Hot key" placeholder="0x…" value={hotKey} onChange={setHotKey} />
         <TextInput
           label="Its consent"
@@ -120,7 +131,7 @@ export function RegisterForm({
 }
 
 /** The fresh key leaves this page only as an encrypted file. */
-function SaveKey({ hotKey }: { readonly hotKey: FreshHotKey }): ReactNode {
+function SaveKey({ hotKey, onSaved }: { readonly hotKey: FreshHotKey; readonly onSaved: () => void }): ReactNode {
   const [password, setPassword] = useState('');
   const [isBusy, setBusy] = useState(false);
   async function save(): Promise<void> {
@@ -128,6 +139,7 @@ function SaveKey({ hotKey }: { readonly hotKey: FreshHotKey }): ReactNode {
     const { keystoreOf } = await import('./hotKey.ts');
     saveFile('hot.json', await keystoreOf(hotKey, password), 'application/json');
     setBusy(false);
+    onSaved();
   }
   return (
     <div className="space-y-2 rounded-md bg-caution-soft p-3 text-sm">
@@ -141,6 +153,7 @@ function SaveKey({ hotKey }: { readonly hotKey: FreshHotKey }): ReactNode {
         autoComplete="new-password"
         value={password}
         onChange={setPassword}
+        hint="At least 8 characters."
       />
       <Button size="small" busy={isBusy} disabled={password.length < 8} onClick={() => void save()}>
         Save hot.json
