@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes, ReactNode } from 'react';
+import type { ButtonHTMLAttributes, MouseEvent, ReactNode } from 'react';
 
 export type ButtonVariant = 'primary' | 'secondary' | 'quiet' | 'danger';
 export type ButtonSize = 'small' | 'medium';
@@ -10,7 +10,7 @@ const SIZES: Readonly<Record<ButtonSize, string>> = {
   medium: 'min-h-10 px-4 text-sm',
 };
 const VARIANTS: Readonly<Record<ButtonVariant, string>> = {
-  primary: 'bg-accent text-accent-ink enabled:hover:bg-accent-strong [a&]:hover:bg-accent-strong',
+  primary: 'bg-accent text-accent-ink not-aria-disabled:enabled:hover:bg-accent-strong [a&]:hover:bg-accent-strong',
   secondary: 'border border-line-strong bg-surface text-ink enabled:hover:bg-sunken [a&]:hover:bg-sunken',
   quiet: 'text-ink enabled:hover:bg-sunken [a&]:hover:bg-sunken',
   danger: 'border border-critical text-critical enabled:hover:bg-critical-soft',
@@ -28,6 +28,8 @@ export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   readonly children: ReactNode;
 }
 
+const swallow = (event: MouseEvent): void => event.preventDefault();
+
 export function Button({
   variant = 'secondary',
   size = 'medium',
@@ -35,6 +37,7 @@ export function Button({
   disabled,
   className,
   type = 'button',
+  onClick,
   children,
   ...rest
 }: ButtonProps): ReactNode {
@@ -42,8 +45,11 @@ export function Button({
     <button
       {...rest}
       type={type}
-      disabled={disabled === true || busy}
+      // A busy button keeps the focus: the keyboard goes on from here when the work is done.
+      disabled={disabled === true && !busy}
+      aria-disabled={busy || undefined}
       aria-busy={busy || undefined}
+      onClick={busy ? swallow : onClick}
       className={buttonClass(variant, size, className)}
     >
       {busy && (
