@@ -3,6 +3,8 @@ export interface Problem {
   readonly what: string;
   readonly why: string;
   readonly fix: string;
+  /** The page where that can be done. */
+  readonly link?: { readonly label: string; readonly href: `/${string}` };
 }
 
 /** A failure whose sentences are known. */

@@ -6,6 +6,7 @@ import { isAddress } from '../../../node/core/codec/hex.ts';
 import { Button } from '../../components/Button.tsx';
 import { Card } from '../../components/Card.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { LinkButton } from '../../components/LinkButton.tsx';
 import { NumberInput } from '../../components/NumberInput.tsx';
 import { TextInput } from '../../components/TextInput.tsx';
 import type { SiteConfig } from '../../lib/config.ts';
@@ -88,6 +89,19 @@ export function FaucetCard({ site }: { readonly site: SiteConfig }): ReactNode {
         <p role="status" className="text-sm text-positive empty:hidden">
           {said}
         </p>
+        {said !== '' && own !== undefined && (
+          <div className="flex flex-wrap gap-2">
+            <LinkButton size="small" href="/try/">
+              Pay for an answer
+            </LinkButton>
+            <LinkButton size="small" href="/staking/">
+              Stake
+            </LinkButton>
+            <LinkButton size="small" href="/governance/">
+              Vote
+            </LinkButton>
+          </div>
+        )}
         {problem !== undefined && <ErrorState problem={problem} />}
       </form>
     </Card>

@@ -32,7 +32,9 @@ async function requireBalance(config: SiteConfig, account: Address, feeWei: bigi
   throw new ProblemError({
     what: 'Your account cannot pay for this answer',
     why: `it holds ${formatAssay(balance)}, the price is ${formatAssay(feeWei)}`,
-    fix: config.local ? 'Get tokens from the faucet of the local network.' : 'Send ASSAY to this account first.',
+    ...(config.local
+      ? { fix: 'The faucet of the local network gives it.', link: { label: 'Open the faucet', href: '/local/' } }
+      : { fix: 'Send ASSAY to this account first.' }),
   });
 }
 

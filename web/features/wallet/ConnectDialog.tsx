@@ -22,9 +22,7 @@ export function ConnectDialog(): ReactNode {
         {problem !== undefined && <ErrorState problem={problem} />}
         {wallets === undefined ? (
           <SkeletonRows rows={2} className="h-12" />
-        ) : wallets.length === 0 ? (
-          <NoWallet />
-        ) : (
+        ) : wallets.length > 0 ? (
           <ul className="space-y-2">
             {wallets.map((option) => (
               <li key={option.id}>
@@ -32,9 +30,14 @@ export function ConnectDialog(): ReactNode {
               </li>
             ))}
           </ul>
+        ) : (
+          burner === undefined && <NoWallet />
         )}
         {burner !== undefined && (
-          <section aria-label="Burner account" className="border-t border-line pt-4">
+          <section
+            aria-label="Burner account"
+            className={wallets === undefined || wallets.length > 0 ? 'border-t border-line pt-4' : ''}
+          >
             <Choice option={burner} asking={asking} onChoose={choose} />
             <p className="mt-2 text-sm text-muted">
               A throw-away key that this browser keeps, for the local network only. It signs what you confirm here
@@ -42,6 +45,7 @@ export function ConnectDialog(): ReactNode {
             </p>
           </section>
         )}
+        {burner !== undefined && wallets?.length === 0 && <NoWallet />}
         <p className="text-sm text-muted">
           Connecting shows this site your address. It cannot move anything: each transaction is shown to you before it
           is signed. Everything here can be read without a wallet.
