@@ -4,9 +4,13 @@ import type { ReactNode } from 'react';
 import { type Hex, sameAddress } from '../../../node/core/codec/hex.ts';
 import { Button } from '../../components/Button.tsx';
 import { Card } from '../../components/Card.tsx';
+import { Countdown } from '../../components/Countdown.tsx';
+import { LinkButton } from '../../components/LinkButton.tsx';
+import { useConfig } from '../../lib/config.ts';
 import type { TransactionPlan } from '../../lib/transactions/plan.ts';
 import { useTransactions } from '../../lib/transactions.tsx';
 import { useWallet } from '../../lib/wallet.tsx';
+import { decodeCall, mentioned } from './decode.ts';
 import { cancelPlan, executePlan, queuePlan } from './plans.ts';
 import type { Action, ProposalState, Tally } from './proposal.ts';
 import type { GovernanceTerms, ProposalDetail } from './query.ts';
@@ -58,6 +62,12 @@ export function StepCard({
       <p className="text-sm" data-testid="next-step">
         {nextStep(state, { ...proposal, ...tally }, terms)}
       </p>
+      {state === 'active' && (
+        <p className="mt-2 text-sm font-medium">
+          Ends in <Countdown until={proposal.deadlineAt} />. Then it is queued and executed from here.
+        </p>
+      )}
+      {state === 'executed' && <Results actions={actions} />}
       {(step !== undefined || mayCancel) && (
         <div className="mt-4 flex flex-wrap gap-2">
           {step !== undefined && (
@@ -73,5 +83,21 @@ export function StepCard({
         </div>
       )}
     </Card>
+  );
+}
+
+/** The models that were changed, to look at. */
+function Results({ actions }: { readonly actions: readonly Action[] }): ReactNode {
+  const site = useConfig();
+  if (site === undefined) return null;
+  const { models } = mentioned(actions.map((action) => decodeCall(action, site.contracts)));
+  return (
+    <div className="mt-4 flex flex-wrap gap-2 empty:hidden">
+      {[...new Set(models)].map((id) => (
+        <LinkButton key={id} href={`/model/?id=${id}`}>
+          {models.length === 1 ? 'See the model' : `See model ${id}`}
+        </LinkButton>
+      ))}
+    </div>
   );
 }

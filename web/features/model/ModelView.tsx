@@ -19,6 +19,7 @@ import { LineageCard } from './LineageCard.tsx';
 import { lineageOf } from './lineage.ts';
 import { isExact, type ModelDetail, type VersionDetail } from './model.ts';
 import { OffersCard } from './OffersCard.tsx';
+import { ProposeLive } from './ProposeLive.tsx';
 import { ReplicasCard } from './ReplicasCard.tsx';
 import type { Replica } from './useReplicas.ts';
 import type { SnippetsResult } from './useSnippets.ts';
@@ -62,11 +63,14 @@ export function ModelView(props: ModelViewProps): ReactNode {
           </span>
         }
         actions={
-          model.liveVersionId === undefined ? undefined : (
-            <LinkButton href={tryPath(model.slug)} variant="primary">
-              Try it
-            </LinkButton>
-          )
+          <>
+            {!live && isExact(version) && <ProposeLive modelId={model.id} slug={model.slug} versionId={version.id} />}
+            {model.liveVersionId !== undefined && (
+              <LinkButton href={tryPath(model.slug)} variant="primary">
+                {live ? 'Try it' : `Try live version ${safeText(model.liveVersionId, 20)}`}
+              </LinkButton>
+            )}
+          </>
         }
       />
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
