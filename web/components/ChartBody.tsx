@@ -29,7 +29,7 @@ export function ChartBody({ kind, points, xKey, series, formatX, formatY, stacke
       <ComposedChart data={[...points]} margin={{ top: 4, right: 8, bottom: 0, left: 0 }}>
         <CartesianGrid stroke="var(--line)" vertical={false} />
         <XAxis dataKey={xKey} tickFormatter={formatX} minTickGap={24} {...AXIS} />
-        <YAxis tickFormatter={formatY} width={64} {...AXIS} />
+        <YAxis tickFormatter={formatY} width="auto" {...AXIS} />
         <Tooltip
           contentStyle={TOOLTIP}
           labelFormatter={(x) => formatX(Number(x))}

@@ -15,7 +15,7 @@ export interface DialogProps {
 }
 
 const SHAPES = {
-  dialog: 'dialog m-auto w-[min(34rem,calc(100vw-2rem))] max-h-[calc(100dvh-2rem)] rounded-xl',
+  dialog: 'dialog m-auto w-[min(36rem,calc(100vw-2rem))] max-h-[calc(100dvh-2rem)] rounded-xl',
   drawer: 'drawer w-[min(26rem,100vw)] border-y-0 border-r-0',
 } as const;
 

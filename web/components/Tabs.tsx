@@ -45,7 +45,7 @@ export function Tabs({
       <div
         role="tablist"
         aria-label={label}
-        className="flex gap-1 overflow-x-auto border-b border-line"
+        className="flex gap-1 overflow-x-auto overflow-y-hidden border-b border-line"
         onKeyDown={onKeyDown}
       >
         {tabs.map(({ id, label: name }) => (

@@ -53,10 +53,12 @@ export function formatNumber(value: number | bigint | string, digits = 0): strin
   return new Intl.NumberFormat(LOCALE, { maximumFractionDigits: digits }).format(number);
 }
 
-/** 0.875 as `87.5 %`. */
+/** 0.875 as `87.5 %`. A share that is not zero is never shown as zero. */
 export const formatPercent = (share: number, digits = 1): string =>
   Number.isFinite(share)
-    ? `${new Intl.NumberFormat(LOCALE, { maximumFractionDigits: digits }).format(share * 100)} %`
+    ? share > 0 && share * 100 < 10 ** -digits / 2
+      ? `<${10 ** -digits} %`
+      : `${new Intl.NumberFormat(LOCALE, { maximumFractionDigits: digits }).format(share * 100)} %`
     : 'unknown';
 
 /** Bytes in units of 1,000. */

@@ -70,6 +70,8 @@ describe('other figures', () => {
     assert.equal(formatNumber('123456789012345678901'), '123,456,789,012,345,678,901'));
   it('writes shares', () => {
     assert.equal(formatPercent(0.875), '87.5 %');
+    assert.equal(formatPercent(0), '0 %');
+    assert.equal(formatPercent(0.000_01, 2), '<0.01 %');
     assert.equal(formatPercent(Number.NaN), 'unknown');
   });
   it('writes sizes', () => {

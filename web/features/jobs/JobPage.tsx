@@ -57,7 +57,11 @@ function Loaded({ job }: { readonly job: JobDetail }): ReactNode {
   return (
     <>
       <PageHeader
-        title={<span className="font-mono">Job {shortHex(job.id, 10, 6)}</span>}
+        title={
+          <>
+            Job <span className="font-mono text-[0.85em]">{shortHex(job.id, 10, 6)}</span>
+          </>
+        }
         back={BACK}
         actions={<Badge tone={tone}>{words}</Badge>}
       />

@@ -25,7 +25,7 @@ export function EvaluationsCard({
       {isLoading ? (
         <Skeleton className="mt-2 h-5 w-full" />
       ) : results.length === 0 ? (
-        <p className="py-2 text-sm">No measurements.</p>
+        <p className="py-2 text-sm">The card states no measurement.</p>
       ) : (
         <dl data-figures className="divide-y divide-line text-sm">
           {results.map(({ metric, value, dataset }) => (

@@ -16,12 +16,9 @@ const COLUMNS: readonly Column<Offer>[] = [
     header: 'Worker',
     csv: ({ worker }) => worker,
     cell: ({ worker }) => (
-      <span className="inline-flex items-center gap-2">
-        <AddressTag address={worker} />
-        <Link href={`/worker/?id=${worker.toLowerCase()}`} className="link text-xs">
-          record
-        </Link>
-      </span>
+      <Link href={`/worker/?id=${worker.toLowerCase()}`} className="link">
+        <AddressTag address={worker} link={false} copy={false} />
+      </Link>
     ),
   },
   {

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { AddressTag } from '../../components/AddressTag.tsx';
-import { Badge, type Tone } from '../../components/Badge.tsx';
+import { Badge } from '../../components/Badge.tsx';
 import { Card } from '../../components/Card.tsx';
 import { type Column, DataTable } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
@@ -9,16 +9,8 @@ import { LinkButton } from '../../components/LinkButton.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { formatAgo, formatTime, shortHex } from '../../lib/format.ts';
 import { safeText } from '../../lib/safeText.ts';
-import type { JobRow, JobState } from './query.ts';
-
-const STATES: Readonly<Record<JobState, { readonly label: string; readonly tone: Tone }>> = {
-  OPEN: { label: 'open', tone: 'neutral' },
-  FUNDED: { label: 'paid in', tone: 'neutral' },
-  SUBMITTED: { label: 'answered', tone: 'accent' },
-  COMPLETED: { label: 'settled', tone: 'positive' },
-  REJECTED: { label: 'rejected', tone: 'critical' },
-  EXPIRED: { label: 'expired', tone: 'caution' },
-};
+import { jobStateIn } from '../jobs/words.ts';
+import type { JobRow } from './query.ts';
 
 const columnsAt = (now: number | undefined): readonly Column<JobRow>[] => [
   {
@@ -40,9 +32,10 @@ const columnsAt = (now: number | undefined): readonly Column<JobRow>[] => [
   {
     id: 'state',
     header: 'State',
-    cell: ({ state, held }) => (
-      <Badge tone={held ? 'caution' : STATES[state].tone}>{held ? 'in dispute' : STATES[state].label}</Badge>
-    ),
+    cell: (job) => {
+      const [words, tone] = jobStateIn(job);
+      return <Badge tone={tone}>{words}</Badge>;
+    },
   },
   { id: 'fee', header: 'Fee', align: 'end', cell: ({ feeWei }) => <TokenAmount wei={feeWei} /> },
   {
