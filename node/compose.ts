@@ -61,7 +61,7 @@ import type { Runtime } from './ports/Runtime.ts';
 import type { Settlement } from './ports/Settlement.ts';
 import type { AccountSigner } from './ports/Signer.ts';
 import type { Stakes, StakesView } from './ports/Stakes.ts';
-import type { Added, Store } from './ports/Store.ts';
+import type { Added, FolderFile, PackedFolder, Store } from './ports/Store.ts';
 import type { Passage, TransactionGate } from './ports/Transactions.ts';
 import { requireConformance } from './runtime/conformance.ts';
 import { createOnnxRuntime } from './runtime/onnxruntime/pool.ts';
@@ -162,6 +162,8 @@ export interface Assay {
   account(name?: string): Promise<AccountView>;
   /** The CID of a file, without keeping it. */
   identify(file: Uint8Array): Promise<Pick<Added, 'cid' | 'sha256'>>;
+  /** A folder as UnixFS, without keeping it. */
+  packFolder(files: AsyncIterable<FolderFile>): Promise<PackedFolder>;
   /** @throws ConformanceFailed */
   conformance(): Promise<{ readonly cases: number }>;
   worker(): Promise<WorkerNode>;
@@ -612,6 +614,7 @@ export function compose(config: Config, options: ComposeOptions = {}): Assay {
     challenger,
     programs,
     identify: async (file) => identify(file),
+    packFolder: async (files) => (await import('./ipfs/packFolder.ts')).packFolder(files),
     startAnvil: async ({ home, port, allowOrigin }) => {
       await mkdir(join(home, 'anvil'), { recursive: true });
       const stateFile = join(home, 'anvil', 'state.json');

@@ -7,6 +7,8 @@ const config: NextConfig = {
   // One folder per page: gateways of IPFS serve `models/index.html` for `models/`.
   trailingSlash: true,
   distDir: process.env['ASSAY_WEB_DIST'] ?? '.next',
+  // Equal sources, equal files, equal CID: Next would draw a random name.
+  generateBuildId: () => process.env['ASSAY_WEB_BUILD'] ?? 'development',
   images: { unoptimized: true },
   reactStrictMode: true,
   // The browser runs node/core itself to check answers: the repository is the root, not web/.

@@ -41,7 +41,7 @@ async function readBounded(path: string, maxBytes: number, fix: string): Promise
   throw new FileRefused({ what: `${path} is too large`, why: `it has more than ${maxBytes} bytes`, fix });
 }
 
-const notWritten = (path: string, cause: unknown): FileNotWritten =>
+export const notWritten = (path: string, cause: unknown): FileNotWritten =>
   new FileNotWritten({
     what: `${path} cannot be written`,
     why: reason(cause),

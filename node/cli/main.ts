@@ -18,6 +18,7 @@ import { registerModel } from './commands/model.ts';
 import { registerNetwork } from './commands/network.ts';
 import { registerRewards } from './commands/rewards.ts';
 import { registerService } from './commands/service.ts';
+import { registerSite } from './commands/site.ts';
 import { registerStake } from './commands/stake.ts';
 import { registerTop } from './commands/top.ts';
 import { registerVerify } from './commands/verify.ts';
@@ -57,6 +58,7 @@ export function createProgram(): Command {
   registerConfig(program);
   registerCompletion(program);
   registerNetwork(program);
+  registerSite(program);
   registerBackup(program);
   registerDoctor(program);
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {

@@ -407,6 +407,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
     files: z.array(text),
     config: object({ chainId: count, rpcUrls: z.array(text), subgraphUrl: text, gateways: z.array(text) }),
   }),
+  'site publish': object({ cid: text, url: text, files: count, blocks: count, bytes: count, car: text.optional() }),
   'backup create': manifest.extend({ file: text }),
   'backup verify': manifest.extend({ sound: z.literal(true) }),
   'backup restore': object({ home: text, createdAt: text, written: z.array(text), kept: z.array(text) }),

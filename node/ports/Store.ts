@@ -29,6 +29,22 @@ export interface Added {
   readonly sha256: string;
 }
 
+/** One file of a folder; `path` is relative, with `/`. */
+export interface FolderFile {
+  readonly path: string;
+  readonly content: Uint8Array | AsyncIterable<Uint8Array>;
+}
+
+/** A folder as one DAG. */
+export interface PackedFolder {
+  readonly cid: Cid;
+  readonly blocks: number;
+  /** Bytes of all blocks together. */
+  readonly bytes: number;
+  /** A CARv1 of it, depth first, without duplicates. */
+  car(): AsyncIterable<Uint8Array>;
+}
+
 /**
  * Content-addressed storage. Every block is hashed on every read: bytes that come out of here are the bytes the CID
  * names, or an error. Files use the UnixFS profile `unixfs-v1-2025` (IPIP-0499), so equal files have equal CIDs.

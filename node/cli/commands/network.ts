@@ -8,6 +8,7 @@ import { PACKAGE_ROOT } from '../../config.ts';
 import { isAddress } from '../../core/codec/hex.ts';
 import { ProtocolError } from '../../core/errors.ts';
 import type { SiteConfig } from '../../gateway/site.ts';
+import { runBuildScript } from '../buildScript.ts';
 import { readText, writeOutput } from '../files.ts';
 import { endpoint, integer, tokens } from '../parse.ts';
 import { EXIT, formatTokens, type Printer, toJson } from '../print.ts';
@@ -267,10 +268,6 @@ async function siteConfigOf({ assay }: Shell, options: ExportOptions): Promise<S
   };
 }
 
-/** The line that says what is wrong, before the stack that says where. */
-const firstErrorIn = (output: string): string =>
-  (/^.*error.*$/im.exec(output)?.[0] ?? output.trim().split('\n').at(-1) ?? '').trim().slice(0, 500);
-
 /** Runs the subgraph's own build for one deployment. Returns its manifest. @throws {NetworkExportFailed} */
 function renderSubgraph(deploymentFile: string, out: string): string {
   const failed = (why: string): NetworkExportFailed =>
@@ -285,12 +282,7 @@ function renderSubgraph(deploymentFile: string, out: string): string {
   } catch (error) {
     throw failed(String(error));
   }
-  const script = join(PACKAGE_ROOT, 'subgraph', 'build.ts');
-  const { status, stderr, stdout } = spawnSync(
-    process.execPath,
-    [script, '--deployment', deploymentFile, '--out', out],
-    { encoding: 'utf8' },
-  );
-  if (status === 0) return join(out, 'subgraph.yaml');
-  throw failed(`${script} ended with exit code ${status}: ${firstErrorIn(`${stdout}${stderr}`)}`);
+  const why = runBuildScript('subgraph/build.ts', ['--deployment', deploymentFile, '--out', out]);
+  if (why !== undefined) throw failed(why);
+  return join(out, 'subgraph.yaml');
 }
