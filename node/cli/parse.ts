@@ -46,12 +46,20 @@ export function tokens(text: string): bigint {
   return value;
 }
 
-/** The public base URL of a worker, as WorkerRegistry bounds it. */
+/** URLs allow hosts that a shell would run and a browser's policy would take for wildcards and directives. */
+const HOST = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/;
+
+/** Whether the text is an http or https URL of a server, as WorkerRegistry bounds its length. */
+export function isEndpoint(text: string): boolean {
+  if (text.length < 8 || text.length > 256 || !URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && HOST.test(hostname) && username === '' && password === '';
+}
+
+/** The public base URL of a worker. */
 export function endpoint(text: string): string {
-  const { protocol } = URL.canParse(text) ? new URL(text) : { protocol: '' };
-  if (!['http:', 'https:'].includes(protocol) || text.length < 8 || text.length > 256)
-    throw new InvalidArgumentError('Give an http or https URL of at most 256 characters.');
-  return text;
+  if (isEndpoint(text)) return text;
+  throw new InvalidArgumentError('Give an http or https URL of at most 256 characters, without a password.');
 }
 
 export function address(text: string): Address {

@@ -12,6 +12,7 @@ import { runBuildScript } from '../buildScript.ts';
 import { readText, writeOutput } from '../files.ts';
 import { endpoint, integer, tokens } from '../parse.ts';
 import { EXIT, formatTokens, type Printer, toJson } from '../print.ts';
+import { publicGateways } from '../publicGateways.ts';
 import { run, type Shell } from '../shell.ts';
 
 /** The file that says who gets the tokens. */
@@ -252,9 +253,7 @@ interface ExportOptions {
 
 async function siteConfigOf({ assay }: Shell, options: ExportOptions): Promise<SiteConfig> {
   const { chainId, addresses, block } = await assay.deployment();
-  const gateways =
-    options.gateway ??
-    (await (await assay.chain()).directory.workers()).filter(({ active }) => active).map((worker) => worker.endpoint);
+  const gateways = options.gateway ?? publicGateways(await (await assay.chain()).directory.workers());
   return {
     chainId,
     chainName: options.name ?? `chain ${chainId}`,

@@ -47,6 +47,7 @@ describe('option parsers', () => {
   it('endpoint', () => {
     for (const url of ['http://127.0.0.1:8701', 'https://worker.example']) assert.equal(endpoint(url), url);
     rejects(endpoint, '', 'worker.example', 'ftp://worker.example', `https://${'a'.repeat(250)}`);
+    rejects(endpoint, 'https://*.example', 'https://x;script-src', 'http://$(id)', 'https://a:b@worker.example');
   });
 
   it('address', () => {
