@@ -171,7 +171,9 @@ export function loadConfig(flags: Flags = {}, environment: Environment = process
   };
   const take = (settings: Readonly<Record<string, unknown>>, base: string, origin: Origin): void => {
     for (const [key, value] of Object.entries(settings)) {
-      if (key === 'worker' || key === 'store') set(key, { ...(values[key] as object), ...(value as object) }, origin);
+      if (key === 'worker' || key === 'store')
+        // What is no group is left for the schema to refuse.
+        set(key, isGroup(value) ? { ...(values[key] as object), ...value } : value, origin);
       else if (key !== 'home')
         set(key, key === 'deployment' || key === 'passwordFile' ? absolute(String(value), base) : value, origin);
       else if (origin === 'user file' && (flags.home ?? environment['ASSAY_HOME']) === undefined)
@@ -198,17 +200,24 @@ export function loadConfig(flags: Flags = {}, environment: Environment = process
   const parsed = schema.safeParse(values);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
-    const key = issue.path.join('.') || (issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : '');
+    const unknown = issue.code === 'unrecognized_keys' ? issue.keys : [];
+    const key = [...issue.path, ...unknown.slice(0, 1)].join('.');
     const origin = origins[String(issue.path[0] ?? key)] ?? 'file';
     throw new ConfigInvalid({
-      what: `The setting ${key} is not valid`,
-      why: `${issue.message} (it came from the ${origin})`,
-      fix: `Correct ${key} there, or remove it to use the default.`,
+      what: unknown.length === 0 ? `The setting ${key} is not valid` : `There is no setting ${key}`,
+      why: `${unknown.length === 0 ? issue.message : 'nothing of that name can be set'} (it came from the ${origin})`,
+      fix:
+        unknown.length === 0
+          ? `Correct ${key} there, or remove it to use the default.`
+          : 'Remove it there, or correct its name: `assay config list` shows all of them.',
       meta: { key, origin },
     });
   }
   return { config: Object.freeze(parsed.data), origins };
 }
+
+const isGroup = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const absolute = (path: string, base: string): string => (isAbsolute(path) ? path : resolve(base, path));
 

@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import { harmlessJson, oneLine, plainText } from '../core/codec/plainText.ts';
 import { ProtocolError } from '../core/errors.ts';
+import { systemRefusal } from './systemRefused.ts';
 
 /** Exit codes, documented in docs/cli.md and in `assay --help`. */
 export const EXIT = { ok: 0, bug: 1, usage: 2, refused: 3, unreachable: 4, differs: 5 } as const;
@@ -107,8 +108,9 @@ export class Printer {
   }
 
   /** What failed, why, what to do; the cause chain with `--verbose`. Returns the exit code. */
-  failure(error: unknown): number {
+  failure(caught: unknown): number {
     this.#clear();
+    const error = systemRefusal(caught) ?? caught;
     if (error instanceof ProtocolError) {
       if (this.json)
         this.#out.write(

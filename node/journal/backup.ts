@@ -15,7 +15,7 @@ import {
 import { JournalLocked } from './errors.ts';
 import { type Ownership, own } from './ownership.ts';
 import { APPLICATION, SCHEMA } from './sqliteJournal.ts';
-import { translated } from './sqliteTable.ts';
+import { isWriteFailure, translated } from './sqliteTable.ts';
 import { readTar, TAR_END, type TarEntry, tarHeader, tarPadding } from './tar.ts';
 
 /** What a node cannot rebuild from chain and IPFS, in the order in which it is copied. */
@@ -131,6 +131,9 @@ function snapshot(path: string, to: string): number {
     const db = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
     try {
       db.prepare('VACUUM INTO ?').run(to);
+    } catch (error) {
+      // The journal is only read: what is full or broken is the other side, unless SQLite says it is the file.
+      throw isWriteFailure(error) ? new BackupNotWritten(to, error) : error;
     } finally {
       db.close();
     }

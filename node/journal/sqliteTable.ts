@@ -108,6 +108,10 @@ const isUniqueViolation = (error: unknown): boolean =>
 const BUSY = new Set([5, 6]);
 const DAMAGED = new Set([11, 26]);
 
+/** SQLite's "disk is full" and "input or output failed". */
+export const isWriteFailure = (error: unknown): boolean =>
+  [10, 13].includes(Number((error as { errcode?: unknown } | undefined)?.errcode) & 0xff);
+
 /** Runs `body`, turning SQLite's and the file system's errors into ours. */
 export function translated<T>(path: string, body: () => T): T {
   try {

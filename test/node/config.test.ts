@@ -50,6 +50,8 @@ describe('loadConfig', () => {
     ['a port that is none', { worker: { port: 70_000 } }, /worker\.port/],
     ['an endpoint of another protocol', { rpcUrls: ['file:///etc/passwd'] }, /rpcUrls/],
     ['an account that walks', { account: '../../etc' }, /account/],
+    ['a group that is none', { worker: 5 }, /setting worker .*object/],
+    ['a key that a group does not have', { worker: { prot: 1 } }, /no setting worker\.prot .*file/],
     ['a price in tokens', { worker: { feeWei: '0.1' } }, /feeWei/],
   ] as const) {
     it(`error: ConfigInvalid on ${name}, naming the key and where it came from`, () => {

@@ -61,8 +61,8 @@ export class Endpoint {
       text = await this.#read(response, method);
     } catch (error) {
       if (error instanceof RpcAnswerTooLarge) throw error;
-      const disconnected = !(error instanceof Error && error.name === 'TimeoutError');
-      throw new RpcAttemptFailed(this.host, causeOf(error, limit), { disconnected, cause: error });
+      const timedOut = error instanceof Error && error.name === 'TimeoutError';
+      throw new RpcAttemptFailed(this.host, causeOf(error, limit), { disconnected: !timedOut, timedOut, cause: error });
     }
     return this.#interpret(method, id, status, waitMs, text);
   }

@@ -8,10 +8,17 @@ export class RpcAttemptFailed extends ProtocolError {
   readonly waitMs: number | undefined;
   /** True when the connection broke or was refused: the server may have been replaced. */
   readonly disconnected: boolean;
+  /** True when our own limit ended the wait. */
+  readonly timedOut: boolean;
   constructor(
     host: string,
     why: string,
-    options: { waitMs?: number | undefined; disconnected?: boolean; cause?: unknown } = {},
+    options: {
+      waitMs?: number | undefined;
+      disconnected?: boolean;
+      timedOut?: boolean;
+      cause?: unknown;
+    } = {},
   ) {
     super({
       what: `The chain endpoint ${host} gave no answer`,
@@ -22,6 +29,7 @@ export class RpcAttemptFailed extends ProtocolError {
     });
     this.waitMs = options.waitMs;
     this.disconnected = options.disconnected ?? false;
+    this.timedOut = options.timedOut ?? false;
   }
 }
 

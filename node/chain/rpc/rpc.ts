@@ -207,15 +207,17 @@ export class Rpc {
       this.#noteHead(line, method, params, result);
       return result;
     } catch (error) {
-      if (error instanceof RpcAttemptFailed) this.#rest(line, error);
+      if (error instanceof RpcAttemptFailed) this.#rest(line, error, timeoutMs < this.#timeoutMs);
       throw error;
     }
   }
 
-  #rest(line: Line, error: RpcAttemptFailed): void {
+  /** @param hurried it had less than its full time, so that running out of it says little */
+  #rest(line: Line, error: RpcAttemptFailed, hurried: boolean): void {
+    const saysLittle = hurried && line.failures > 0 && error.timedOut;
     // Calls that fail side by side are one failure, else a short outage under load would mean a long rest.
     if (performance.now() >= line.restUntil) line.failures += 1;
-    line.lastFailure = error.why;
+    if (!saysLittle) line.lastFailure = error.why;
     // Whatever listens there after a broken connection may be another chain (threats N21).
     if (error.disconnected && this.#chain !== undefined) line.verified = false;
     const ceiling = Math.min(MAX_REST_MS, FIRST_REST_MS * 2 ** Math.min(line.failures - 1, 8));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
 import { EXIT, formatTokens, Interrupted, Printer, toJson } from '../../../node/cli/print.ts';
+import { SystemRefused, systemRefusal } from '../../../node/cli/systemRefused.ts';
 import { ProtocolError } from '../../../node/core/errors.ts';
 
 class Refusal extends ProtocolError {
@@ -80,6 +81,18 @@ describe('Printer', () => {
     const { error } = JSON.parse(programs.out()) as { error: Record<string, unknown> };
     assert.deepEqual(error, { code: 'LATER', ...complaint, meta: { got: '4' }, retryable: true });
     assert.equal(programs.err(), '');
+  });
+
+  it('error: SystemRefused when the system says no: that is no bug of ours', () => {
+    const { print, err } = printer();
+    const refused = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+      code: 'ENOSPC',
+      syscall: 'write',
+    });
+    assert.equal(print.failure(refused), EXIT.refused);
+    assert.match(err(), /The system refused\n {2}why: ENOSPC: no space[^\n]*\n {2}fix: Free some space/);
+    assert.equal(systemRefusal(Object.assign(new Error('x'), { code: 'ENOSPC' })), undefined);
+    assert.ok(systemRefusal(refused) instanceof SystemRefused);
   });
 
   it('calls a bug a bug', () => {

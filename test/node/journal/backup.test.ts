@@ -11,8 +11,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
+import { EXIT } from '../../../node/cli/print.ts';
 import { createBackup, restoreBackup, verifyBackup } from '../../../node/journal/backup.ts';
 import {
   BackupEmpty,
@@ -138,6 +139,18 @@ describe('backup', () => {
     await assert.rejects(createBackup(home, join(fresh(), 'no', 'folder.tar'), Date.now()), BackupNotWritten);
     const out = await backup();
     await assert.rejects(createBackup(home, out, Date.now()), BackupNotWritten);
+  });
+
+  it('no room for the backup is said of the backup, not of the journal', { skip: process.platform === 'win32' }, () => {
+    const main = join(import.meta.dirname, '../../../node/cli/main.ts');
+    const out = join(mkdtempSync(join(root, 'small-')), 'full.tar');
+    const command = `ulimit -f 4; exec "$0" "$1" backup create --out "$2" --home "$3"`;
+    const { status, stderr } = spawnSync('bash', ['-c', command, process.execPath, main, out, home], {
+      encoding: 'utf8',
+    });
+    assert.equal(status, EXIT.unreachable, stderr);
+    assert.match(stderr, /The backup could not be written/);
+    assert.deepEqual(readdirSync(dirname(out)), [], 'no draft is left');
   });
 
   it('error: BackupMalformed for any flipped byte that matters, any cut, anything that is no backup', async () => {

@@ -127,6 +127,16 @@ describe('Rpc.request', () => {
     });
   });
 
+  it('behavior: the last hurried attempt before the deadline does not hide what was wrong', async () => {
+    let asked = 0;
+    const bad = await proxied(() => (asked++ < 1 ? { status: 502 } : 'hang'));
+    const rpc = new Rpc({ urls: [bad.url], timeoutMs: 10_000, deadlineMs: 300 });
+    await assert.rejects(
+      rpc.request('eth_chainId'),
+      (error) => error instanceof ChainUnreachable && /HTTP 502/.test(error.why),
+    );
+  });
+
   it('error: RpcAnswerTooLarge before it is in memory', async () => {
     const proxy = await proxied(() => ({ result: () => 'x'.repeat(100_000) }));
     await assert.rejects(rpcOf([proxy], { maxResponseBytes: 50_000 }).request('eth_call'), RpcAnswerTooLarge);
