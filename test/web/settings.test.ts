@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchChromium, skipWithoutChromium } from '../browser/chromium.ts';
+import { until } from '../helpers/anvilRpc.ts';
 import { openStack, type Stack } from '../helpers/stack.ts';
 
 const SLOW = { timeout: 20_000 };
@@ -173,11 +174,34 @@ describe('settings and health', { skip: skipWithoutChromium() }, () => {
       .waitFor(SLOW);
   });
 
-  it('asks the next node when the first is gone', async () => {
-    await fresh({ rpcUrls: [NOWHERE, stack.rpc] });
+  it('asks the next node when the first is gone, and the one after that when the next dies', async () => {
+    const dying = await secondAddress(stack.rpc);
+    await fresh({ rpcUrls: [NOWHERE, dying.url, stack.rpc] });
     await page.goto('/model/?id=1');
+    await page.getByRole('button', { name: 'Verify this version' }).waitFor(SLOW);
+    await until(() => Promise.resolve(dying.asked() > 0), 'the page asks the node that will die', 20_000);
+    dying.server.closeAllConnections();
+    dying.server.close();
     await page.getByRole('button', { name: 'Verify this version' }).click(SLOW);
     await page.getByText('This file is the registered version, bit for bit.').waitFor(SLOW);
     assert.equal(await page.locator('[data-health="well"]').count(), 1);
+  });
+
+  it('offers faucet, burner account and time travel on a local chain only', async () => {
+    await fresh();
+    await page.goto('/local/');
+    await page.getByRole('button', { name: '+1 hour' }).waitFor(SLOW);
+    await fresh();
+    await page.route('**/assay.json', async (route) => {
+      const site = (await (await route.fetch()).json()) as object;
+      await route.fulfill({ json: { ...site, local: false } });
+    });
+    await page.goto('/local/');
+    await page.getByText('This is not a local network').waitFor(SLOW);
+    assert.equal(await page.getByRole('link', { name: 'Local tools' }).count(), 0);
+    await page.getByRole('button', { name: 'Connect wallet' }).click();
+    await page.getByText('No wallet was found in this browser').waitFor(SLOW);
+    assert.equal(await page.getByRole('button', { name: 'Burner account' }).count(), 0);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
   });
 });
