@@ -15,8 +15,9 @@ export function connectPolicy(config: SiteConfig, candidates: readonly string[] 
   return `connect-src 'self' ${[...new Set(origins)].sort().join(' ')}`.trim();
 }
 
-/** Whether the page's policy lets a request to `url` through. */
+/** Whether the page's policy lets a request to `url` through; no other text is permitted, and workers register any. */
 export function isPermitted(url: string): boolean {
+  if (!URL.canParse(url)) return false;
   const tag = document.head.querySelector('meta[data-assay-policy]');
   if (tag === null) return true;
   return (tag.getAttribute('content') ?? '').split(' ').includes(new URL(url).origin);
