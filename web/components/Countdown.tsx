@@ -1,7 +1,7 @@
 'use client';
 
 import type { ReactNode } from 'react';
-import { formatDuration, formatTime } from '../lib/format.ts';
+import { formatDuration, formatTime, isoTime } from '../lib/format.ts';
 import { useNow } from '../lib/useNow.ts';
 
 /** Time left until a moment, in Unix seconds of the chain. Ticks each second near the end, each minute before. */
@@ -17,7 +17,7 @@ export function Countdown({
   if (now === undefined) return <time>{formatTime(until)}</time>;
   const left = Number(until) - now;
   return (
-    <time dateTime={new Date(Number(until) * 1000).toISOString()} title={formatTime(until)}>
+    <time dateTime={isoTime(until)} title={formatTime(until)}>
       {left <= 0 ? done : formatDuration(left)}
     </time>
   );

@@ -92,14 +92,24 @@ export function formatDuration(seconds: number | bigint | string): string {
   return said.length === 0 ? '0 seconds' : said.join(' ');
 }
 
-const dateOf = (unixSeconds: number | bigint | string): Date => new Date(Number(unixSeconds) * 1000);
+/** Strangers sign and send times of 64 bits and more; a date beyond those that there are would be thrown, not shown. */
+function dateText(unixSeconds: number | bigint | string, style: Intl.DateTimeFormatOptions): string {
+  const date = new Date(Number(unixSeconds) * 1000);
+  return Number.isNaN(date.getTime()) ? 'no possible date' : new Intl.DateTimeFormat(LOCALE, style).format(date);
+}
+
+/** As `<time>` has it; undefined for a date that cannot be. */
+export function isoTime(unixSeconds: number | bigint | string): string | undefined {
+  const date = new Date(Number(unixSeconds) * 1000);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
 
 /** Date and time in the reader's time zone. */
 export const formatTime = (unixSeconds: number | bigint | string): string =>
-  new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short' }).format(dateOf(unixSeconds));
+  dateText(unixSeconds, { dateStyle: 'medium', timeStyle: 'short' });
 
 export const formatDate = (unixSeconds: number | bigint | string): string =>
-  new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium' }).format(dateOf(unixSeconds));
+  dateText(unixSeconds, { dateStyle: 'medium' });
 
 /** `3 minutes ago`, `in 2 days`: both in Unix seconds. */
 export function formatAgo(unixSeconds: number | bigint | string, nowSeconds: number): string {

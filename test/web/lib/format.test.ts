@@ -5,9 +5,12 @@ import {
   formatAssay,
   formatAssayExact,
   formatBytes,
+  formatDate,
   formatDuration,
   formatNumber,
   formatPercent,
+  formatTime,
+  isoTime,
   parseAssay,
   shortHex,
 } from '../../../web/lib/format.ts';
@@ -89,6 +92,16 @@ describe('other figures', () => {
   it('writes distances in time', () => {
     assert.equal(formatAgo(1000, 1000 + 180), '3 minutes ago');
     assert.equal(formatAgo(1000 + 86_400 * 2, 1000), 'in 2 days');
+  });
+  it('shows times that cannot be instead of throwing', () => {
+    for (const time of [2n ** 64n - 1n, String(2n ** 256n - 1n), -(10n ** 15n), Number.NaN]) {
+      assert.equal(formatTime(time), 'no possible date');
+      assert.equal(formatDate(time), 'no possible date');
+      assert.equal(isoTime(time), undefined);
+    }
+    assert.match(formatAgo(2n ** 64n - 1n, 1000), /^in /);
+    assert.match(formatTime(1_790_000_000n), /2026/);
+    assert.equal(isoTime(0), '1970-01-01T00:00:00.000Z');
   });
   it('shortens hashes and leaves short text alone', () => {
     assert.equal(shortHex(`0x${'ab'.repeat(20)}`), '0xabab…abab');

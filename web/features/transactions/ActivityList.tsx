@@ -7,7 +7,7 @@ import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { HashTag } from '../../components/HashTag.tsx';
 import { useConfig } from '../../lib/config.ts';
-import { formatAgo, formatTime } from '../../lib/format.ts';
+import { formatAgo, formatTime, isoTime } from '../../lib/format.ts';
 import { safeText } from '../../lib/safeText.ts';
 import type { TrackedTransaction } from '../../lib/transactions/tracked.ts';
 import { useTransactionsState, useTransactionsStore } from '../../lib/transactions.tsx';
@@ -63,7 +63,7 @@ function ActivityItem({
       </div>
       <p className="mt-0.5 text-sm text-muted">
         {tx.contract === undefined ? '' : `${contractLabel(tx.contract)} · `}
-        <time dateTime={new Date(tx.sentAtMs).toISOString()} title={formatTime(sentAt)}>
+        <time dateTime={isoTime(sentAt)} title={formatTime(sentAt)}>
           {now === undefined ? formatTime(sentAt) : formatAgo(sentAt, now)}
         </time>
       </p>
