@@ -4,6 +4,8 @@ import { readStored, SAVED_ANSWERS, writeStored } from '../storage.ts';
 
 const MOST = 50;
 const MAX_CHARS = 2_000_000;
+/** A worker decides how large its answer is: one must not push out the evidence against him. */
+const MAX_ANSWER_CHARS = 1_000_000;
 
 function read(): string[] {
   try {
@@ -15,9 +17,11 @@ function read(): string[] {
   }
 }
 
-/** False when the browser has no room. */
+/** False when the browser has no room, or the answer is too large to be kept. */
 export function keepAnswer(answer: Answer): boolean {
-  const kept = [encodeAnswer(answer), ...read()].slice(0, MOST);
+  const encoded = encodeAnswer(answer);
+  if (encoded.length > MAX_ANSWER_CHARS) return false;
+  const kept = [encoded, ...read()].slice(0, MOST);
   while (kept.length > 1 && kept.reduce((sum, text) => sum + text.length, 0) > MAX_CHARS) kept.pop();
   return writeStored(SAVED_ANSWERS, JSON.stringify(kept));
 }
