@@ -36,7 +36,7 @@ export class KeystoreMissing extends ProtocolError {
     super({
       what: 'The key is not there',
       why: `${path} cannot be read`,
-      fix: 'Create it with `assay keys new`, or name another account.',
+      fix: 'Put it back (`assay backup restore`), name another account with --account, or make a new key: `assay keys new`.',
       meta: { path },
       cause,
     });

@@ -116,29 +116,44 @@ function describe(report: Report, print: Printer): string {
 
 /** Waits for index and dApp and says where they are; opens the dApp on a desktop when asked to. */
 async function showPages(network: LocalNetwork, print: Printer, open: boolean): Promise<Pages | undefined> {
-  const pages = await network.pages();
+  const waits = setTimeout(() => print.step('building index and dApp: a minute or two, at the first start only'), 500);
+  const pages = await network.pages().finally(() => clearTimeout(waits));
   if (pages === undefined) return undefined;
   await pages.caughtUp();
-  print.done(`the dApp is at ${pages.siteUrl}`);
+  print.done('index and dApp are up');
   if (open) openInBrowser(pages.siteUrl);
   return pages;
 }
 
-const tryIt = (network: LocalNetwork, pages?: Pages): string => {
-  const [worker] = network.workers;
+/** The model of the main job, which `infer --row` has data for. */
+const DIGITS = 'digits';
+
+/** The model that a newcomer can ask, if there is one. */
+async function liveModel(network: LocalNetwork): Promise<string | undefined> {
+  const { directory } = await network.as('author').account();
+  return (await directory.models()).find(({ liveVersionId }) => liveVersionId !== 0n)?.slug;
+}
+
+const ofHome = ({ home }: LocalNetwork): string => (home === defaultHome() ? '' : ` --home ${home}`);
+
+function tryIt(network: LocalNetwork, model: string | undefined, pages?: Pages): string {
+  const command = (text: string): string => `  npm run assay -- ${text}${ofHome(network)}`;
+  const ask = [
+    ...(model === DIGITS ? [`infer ${model} --row 7 --save answer.json`, 'verify answer.json'] : []),
+    ...(model === undefined ? [] : [`model show ${model}`]),
+  ];
   return [
     '',
     ...(pages === undefined ? [] : [`The dApp: ${pages.siteUrl}`]),
     'The network stays up. Try it from another terminal:',
-    '  npm run assay -- infer digits --row 7 --save answer.json',
-    '  npm run assay -- verify answer.json',
-    '  npm run assay -- model show digits',
-    '  npm run assay -- gov list',
-    '  npm run assay -- worker status',
-    `  curl ${worker?.endpoint ?? ''}/v2/models/digits`,
+    ...[...ask, 'gov list', 'worker status'].map(command),
+    ...(model === undefined ? [] : [`  curl ${network.workers[0]?.endpoint ?? ''}/v2/models/${model}`]),
+    ...(model === undefined
+      ? ['No model is live yet: docs/contributors.md brings one, `npm start` does it for you.']
+      : []),
     `chain ${network.rpcUrl}, state in ${network.home}; Ctrl-C stops it, the next start continues`,
   ].join('\n');
-};
+}
 
 export function registerDev(program: Command): void {
   withNetworkOptions(
@@ -157,6 +172,7 @@ export function registerDev(program: Command): void {
       run(command, (shell) =>
         withNetwork(shell, options, async (network) => {
           const seeded = await seedScenario(shell, network, options);
+          const model = await liveModel(network);
           await network.release();
           const pages = await showPages(network, shell.print, false);
           const { rpcUrl, home, workers } = network;
@@ -176,7 +192,7 @@ export function registerDev(program: Command): void {
               })),
             },
             () =>
-              `${tryIt(network, pages)}${seeded === undefined ? '' : `\nscenario ${seeded.scenario}: ${seeded.next}`}`,
+              `${tryIt(network, model, pages)}${seeded === undefined ? '' : `\nscenario ${seeded.scenario}: ${seeded.next}${ofHome(network)}`}`,
           );
           await stayUp(shell.signal);
         }),
@@ -207,7 +223,7 @@ export function registerDev(program: Command): void {
             // From here on other commands may use the accounts.
             await network.release();
             if (!stays) return;
-            if (!print.json) print.result(undefined, () => tryIt(network, pages));
+            if (!print.json) print.result(undefined, () => tryIt(network, DIGITS, pages));
             await stayUp(signal);
           });
         }),

@@ -22,7 +22,7 @@ export function registerDoctor(program: Command): void {
   program
     .command('doctor')
     .description(
-      'check machine, runtime, endpoints, clock, account, registration, workers and pages; each failure says what to do',
+      'check machine, runtime, key, endpoints, clock, account, registration, workers and pages; each failure says what to do',
     )
     .option('--offline', 'only what needs no network', false)
     .option('--operators', 'list the ONNX operators that models may use, and stop', false)
@@ -31,12 +31,16 @@ export function registerDoctor(program: Command): void {
       run(command, async (shell) => {
         if (options.operators) return listOperators(shell.print);
         const checks: Check[] = [];
-        for (const one of PROBES)
-          checks.push(
-            options.offline && one.online === true
-              ? { name: one.name, state: 'skipped', found: 'offline' }
-              : await attempt(one, shell),
+        for (const one of PROBES) {
+          const missing = one.needs?.find((name) =>
+            checks.some((done) => done.name === name && done.state === 'failed'),
           );
+          if (options.offline && one.online === true)
+            checks.push({ name: one.name, state: 'skipped', found: 'offline' });
+          else if (missing !== undefined)
+            checks.push({ name: one.name, state: 'skipped', found: `can be looked at when ${missing} is well` });
+          else checks.push(await attempt(one, shell));
+        }
         const failed = checks.filter(({ state }) => state === 'failed');
         shell.print.result({ ok: failed.length === 0, checks }, () =>
           checks

@@ -121,13 +121,13 @@ async function localIndex({ assay }: Shell): Promise<string | undefined> {
 }
 
 /** What needs a chain. */
-export const CHAIN: readonly NamedProbe[] = Object.entries({
-  rpc,
-  chain,
-  clock,
-  account,
-  registration,
-  gateway,
-  workers,
-  index,
-}).map(([name, probe]) => ({ name, probe, online: true }));
+export const CHAIN: readonly NamedProbe[] = [
+  { name: 'rpc', probe: rpc, online: true },
+  { name: 'chain', probe: chain, online: true },
+  { name: 'clock', probe: clock, online: true, needs: ['chain'] },
+  { name: 'account', probe: account, online: true, needs: ['key', 'chain'] },
+  { name: 'registration', probe: registration, online: true, needs: ['key', 'chain'] },
+  { name: 'gateway', probe: gateway, online: true, needs: ['key', 'chain'] },
+  { name: 'workers', probe: workers, online: true, needs: ['chain'] },
+  { name: 'index', probe: index, online: true, needs: ['chain'] },
+];

@@ -63,6 +63,14 @@ const memory: Probe = async () => {
   return `${describeBytes(free)} free`;
 };
 
+/** The configured account can sign; of an external signer only where it is. */
+const key: Probe = async ({ assay }) => {
+  const { account } = assay.config;
+  const listed = (await assay.keys.list()).find(({ name }) => name === account);
+  if (listed?.signer !== undefined) return `${account} is held by the signer at ${listed.signer}`;
+  return `${account} opens: ${(await assay.keys.open(account)).address}`;
+};
+
 const port: Probe = async ({ loaded }) => {
   const { host, port: wanted } = loaded.config.worker;
   if (await isFree(host, wanted)) return `${host}:${wanted} is free for a worker`;
@@ -98,6 +106,7 @@ export const MACHINE: readonly NamedProbe[] = [
     name: 'conformance',
     probe: async ({ assay }) => `${(await assay.conformance()).cases} cases bit-identical`,
   },
+  { name: 'key', probe: key },
   { name: 'port', probe: port },
   { name: 'dApp', probe: dApp },
 ];

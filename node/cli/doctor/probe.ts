@@ -11,6 +11,8 @@ export interface NamedProbe {
   readonly probe: Probe;
   /** Left out with --offline. */
   readonly online?: boolean;
+  /** Probes that have to hold first: without them this one could only repeat what they said. */
+  readonly needs?: readonly string[];
 }
 
 /** A check that found something wrong; the sentence says what to do. */
