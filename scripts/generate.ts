@@ -1,6 +1,6 @@
 // Writes what others need of the compiled contracts, so that `npm start` needs no compiler: ABIs and bytecode for the
 // node, functions for the dApp (one file per contract: a page loads only those it calls), its events and a sentence for
-// every custom error, and ABIs for the subgraph.
+// every custom error, ABIs for the subgraph, and what an answer of the index may look like.
 // `node scripts/generate.ts` rewrites the files; `--check` fails when a committed one is stale.
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { toEventSelector, toFunctionSelector } from 'viem';
 import { takeRows } from '../node/core/train/scaling.ts';
 import { prepareData, side } from '../node/service/preparedData.ts';
+import { pluralName, singularName } from '../subgraph/runner/graphql/names.ts';
 import { membersOf, sentenceOf } from './errorSentences.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -133,6 +134,33 @@ function renderErrors(artifacts: readonly Artifact[]): string {
 export const contractErrors: Readonly<Record<string, ContractError>> = {\n${lines.join('')}};\n`;
 }
 
+const SDL_TYPE = /^(type|enum) (\w+)[^{]*\{\n([^}]*)\}/gm;
+
+/** Types of the index as its pages need them: fields with their types, members of enumerations, and what can be asked for. */
+function renderIndexTypes(): string {
+  const sdl = readFileSync(join(root, 'subgraph/schema.graphql'), 'utf8').replace(
+    /"{3}[\s\S]*?"{3}|"(?:[^"\\\n]|\\.)*"/g,
+    '',
+  );
+  const rows: string[] = [];
+  const queries = ['_meta _Meta_'];
+  for (const [, kind, name, body] of sdl.matchAll(SDL_TYPE)) {
+    const lines = body!
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+    if (kind === 'enum') rows.push(`${name}=${lines.join(' ')}`);
+    else {
+      rows.push(`${name} ${lines.map((line) => line.replace(/^(\w+): *(\S+).*$/, '$1 $2')).join(' ')}`);
+      queries.push(`${singularName(name!)} ${name} ${pluralName(name!)} [${name}!]!`);
+    }
+  }
+  rows.push('_Meta_ block _Block_! deployment String! hasIndexingErrors Boolean!');
+  rows.push('_Block_ hash Bytes number Int! timestamp Int', `Query ${queries.join(' ')}`);
+  return `/** One type a line: \`Type field type field type\`, or \`Type=MEMBER MEMBER\`. From subgraph/schema.graphql. */
+export const INDEX_TYPES = \`\n${rows.join('\n')}\n\`;\n`;
+}
+
 /** Real rows that no model was trained on, two of each digit, for one click in the dApp. CC BY 4.0, see data/README.md. */
 function digitSamples(): string {
   const data = prepareData('digits', readFileSync(join(root, 'data/digits.csv'), 'utf8'), 0);
@@ -158,6 +186,7 @@ const outputs = new Map<string, string>([
   ['web/public/samples/digits.json', digitSamples()],
   ['node/chain/generated/contracts.ts', [HEAD, ...artifacts.map(renderNode)].join('\n')],
   ['web/generated/events.ts', renderEvents(artifacts)],
+  ['web/generated/indexTypes.ts', `${HEAD.replace('contracts/', 'subgraph/')}\n${renderIndexTypes()}`],
   ['web/generated/errors.ts', `${HEAD}\n${renderErrors(artifacts)}`],
   ...artifacts.flatMap((artifact): [string, string][] => [
     [`web/generated/abi/${variableOf(artifact)}.ts`, renderFunctions(artifact)],

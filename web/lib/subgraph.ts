@@ -22,8 +22,9 @@ interface Answer<T> {
 }
 
 /**
- * Asks the index. Everything it answers was written by strangers: treat strings as hostile.
- * @throws {ProblemError} when it cannot be reached, or refuses the query
+ * Asks the index. An answer has the types of the schema, whoever gave it; its texts were written by strangers and are
+ * hostile.
+ * @throws {ProblemError} when it cannot be reached, refuses the query, or answers something else
  */
 export async function querySubgraph<T>(
   config: Pick<SiteConfig, 'subgraphUrl'>,
@@ -31,6 +32,9 @@ export async function querySubgraph<T>(
   variables: Readonly<Record<string, unknown>> = {},
   signal?: AbortSignal,
 ): Promise<T> {
+  // What checks the answer arrives while it is waited for.
+  const checking = import('./indexAnswer.ts');
+  checking.catch(() => undefined);
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   let text: string;
   try {
@@ -60,6 +64,7 @@ export async function querySubgraph<T>(
       fix: 'Index and site may be of different releases, or the index is starting: try again, or choose another one in the settings.',
     });
   if (answer.data === undefined || answer.data === null) throw failed('its answer is empty');
+  (await checking).checkAnswer(query, answer.data);
   return answer.data;
 }
 

@@ -5,13 +5,15 @@ import { after, before, describe, it } from 'node:test';
 import { ProblemError } from '../../../web/lib/problem.ts';
 import { querySubgraph } from '../../../web/lib/subgraph.ts';
 
+const DATA = '{"data":{"_meta":{"block":{"number":7}}}}';
+
 describe('querySubgraph', () => {
   let server: Server;
   let answer: () => { readonly status: number; readonly text: string };
   const ask = (signal?: AbortSignal) =>
-    querySubgraph<{ readonly x: number }>(
+    querySubgraph<{ readonly _meta: unknown }>(
       { subgraphUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` },
-      '{ x }',
+      '{ _meta { block { number } } }',
       {},
       signal,
     );
@@ -28,13 +30,14 @@ describe('querySubgraph', () => {
   });
 
   it('gives the data', async () => {
-    answer = () => ({ status: 200, text: '{"data":{"x":1}}' });
-    assert.deepEqual(await ask(), { x: 1 });
+    answer = () => ({ status: 200, text: DATA });
+    assert.deepEqual(await ask(), { _meta: { block: { number: 7 } } });
   });
   const failures: readonly (readonly [string, string, RegExp])[] = [
     ['a refusal', '{"errors":[{"message":"no such field"}]}', /no such field/],
     ['no JSON', '<html>', /no JSON/],
     ['no data', '{"data":null}', /empty/],
+    ['other types', '{"data":{"_meta":{"block":{"number":"7"}}}}', /_meta\.block\.number should be a count/],
   ];
   for (const [name, text, why] of failures)
     it(`says what is wrong with ${name}`, async () => {
@@ -49,7 +52,7 @@ describe('querySubgraph', () => {
     );
   });
   it('lets its caller give up', async () => {
-    answer = () => ({ status: 200, text: '{"data":{"x":1}}' });
+    answer = () => ({ status: 200, text: DATA });
     await assert.rejects(ask(AbortSignal.abort()), (error) => !(error instanceof ProblemError));
   });
 });
