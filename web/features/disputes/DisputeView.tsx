@@ -3,36 +3,26 @@
 import { useSearchParams } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { isDigest } from '../../../node/core/codec/hex.ts';
-import { AddressTag } from '../../components/AddressTag.tsx';
-import { Badge } from '../../components/Badge.tsx';
 import { Card } from '../../components/Card.tsx';
-import { DataTable } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
-import { HashTag } from '../../components/HashTag.tsx';
 import { LinkButton } from '../../components/LinkButton.tsx';
-import { later } from '../../components/later.tsx';
+import { besides, later } from '../../components/later.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
 import { Skeleton, SkeletonRows } from '../../components/Skeleton.tsx';
-import { TokenAmount } from '../../components/TokenAmount.tsx';
-import { formatTime, shortHex } from '../../lib/format.ts';
+import { shortHex } from '../../lib/format.ts';
 import { useSubgraph } from '../../lib/subgraph.ts';
-import { useNow } from '../../lib/useNow.ts';
-import { ClaimFacts } from './ClaimFacts.tsx';
-import { type ClaimDetail, claimOf, DISPUTE_QUERY, type DisputeAnswer } from './query.ts';
-import { SlashCard } from './SlashCard.tsx';
-import { resultOf, stateOf } from './words.ts';
+import { claimOf, DISPUTE_QUERY, type DisputeAnswer } from './query.ts';
 
-const GameCard = later(
-  () => import('./GameCard.tsx').then((file) => file.GameCard),
-  <Skeleton className="h-96 w-full" />,
-);
-const ActionsCard = later(() => import('./ActionsCard.tsx').then((file) => file.ActionsCard));
 const FileCard = later(
   () => import('./FileCard.tsx').then((file) => file.FileCard),
   <Skeleton className="h-44 w-full" />,
 );
-const DemandsCard = later(() => import('./DemandsCard.tsx').then((file) => file.DemandsCard));
+const DisputeBody = besides(
+  () => import('./DisputeBody.tsx').then((file) => file.DisputeBody),
+  <SkeletonRows rows={5} className="h-20" />,
+);
+
 const BACK = { href: '/disputes/', label: 'Disputes' } as const;
 
 /** `/dispute/?id=`: one claim with its games; the id may be a claim's, a game's or a job's. */
@@ -46,7 +36,7 @@ export function DisputeView(): ReactNode {
     { enabled: isFine, refetchMs: 5000 },
   );
   const claim = claimOf(data);
-  if (claim !== undefined) return <Detail claim={claim} />;
+  if (claim !== undefined) return <DisputeBody claim={claim} />;
   if (data?.job != null)
     return (
       <>
@@ -67,74 +57,5 @@ export function DisputeView(): ReactNode {
         </Card>
       )}
     </>
-  );
-}
-
-function Detail({ claim }: { readonly claim: ClaimDetail }): ReactNode {
-  const now = useNow();
-  const [label, tone] = stateOf(claim, now);
-  return (
-    <>
-      <PageHeader
-        title={
-          <span className="flex flex-wrap items-center gap-3">
-            Claim {shortHex(claim.id, 10, 6)} <Badge tone={tone}>{label}</Badge>
-          </span>
-        }
-        lead={<HashTag value={claim.id} label="claim" full />}
-        back={BACK}
-      />
-      <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
-        <div className="min-w-0 space-y-6">
-          {claim.games.length === 0 && (
-            <Card>
-              <EmptyState title="Nobody has challenged it yet">
-                The claim is filed, so the job waits. It stands when nobody challenges it in time.
-              </EmptyState>
-            </Card>
-          )}
-          {claim.games.map((game) => (
-            <GameCard key={game.id} claim={claim} game={game} />
-          ))}
-          <DemandsCard claim={claim} />
-          <Bonds claim={claim} />
-        </div>
-        <div className="min-w-0 space-y-6">
-          <ActionsCard claim={claim} />
-          <ClaimFacts claim={claim} />
-          <SlashCard claim={claim} />
-        </div>
-      </div>
-    </>
-  );
-}
-
-function Bonds({ claim }: { readonly claim: ClaimDetail }): ReactNode {
-  if (claim.bonds.length === 0) return null;
-  return (
-    <Card title="Bonds" flush>
-      <DataTable
-        caption="Bonds of this claim"
-        columns={[
-          { id: 'account', header: 'By', cell: ({ account }) => <AddressTag address={account.id} copy={false} /> },
-          { id: 'amount', header: 'Bond', align: 'end', cell: ({ amountWei }) => <TokenAmount wei={amountWei} /> },
-          { id: 'posted', header: 'Put up', cell: ({ postedAt }) => formatTime(postedAt) },
-          {
-            id: 'result',
-            header: 'Result',
-            cell: ({ result }) => <Badge tone={resultOf(result)[1]}>{resultOf(result)[0]}</Badge>,
-          },
-          {
-            id: 'returned',
-            header: 'Came back',
-            align: 'end',
-            cell: ({ returnedWei }) => (returnedWei === null ? '–' : <TokenAmount wei={returnedWei} />),
-          },
-        ]}
-        rows={claim.bonds}
-        rowKey={({ id }) => id}
-        empty={null}
-      />
-    </Card>
   );
 }

@@ -5,7 +5,7 @@ import { Card } from '../../components/Card.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { LinkButton } from '../../components/LinkButton.tsx';
-import { later } from '../../components/later.tsx';
+import { besides, later } from '../../components/later.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
 import { Pagination } from '../../components/Pagination.tsx';
 import { Select } from '../../components/Select.tsx';
@@ -16,12 +16,16 @@ import { formatAssay, formatDuration } from '../../lib/format.ts';
 import { useSubgraph } from '../../lib/subgraph.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { useQueryString } from '../../lib/useQueryString.ts';
-import { type ListedProposal, ProposalList } from './ProposalList.tsx';
+import type { ListedProposal } from './ProposalList.tsx';
 import { isOpen, type ProposalState, stateOf, tallyOf } from './proposal.ts';
 import { type GovernanceTerms, PROPOSALS_QUERY, type ProposalsAnswer } from './query.ts';
 import { presentQuorum, useQuorums } from './useQuorums.ts';
 import { STATE_WORDS } from './words.ts';
 
+const ProposalList = besides(
+  () => import('./ProposalList.tsx').then((file) => file.ProposalList),
+  <SkeletonRows rows={4} className="h-16" />,
+);
 const DelegatesCard = later(
   () => import('./DelegatesCard.tsx').then((file) => file.DelegatesCard),
   <Skeleton className="h-96 w-full" />,

@@ -10,9 +10,11 @@ import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { Link } from '../../components/Link.tsx';
 import { LinkButton } from '../../components/LinkButton.tsx';
+import { later } from '../../components/later.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
 import { Pagination } from '../../components/Pagination.tsx';
 import { Select } from '../../components/Select.tsx';
+import { Skeleton } from '../../components/Skeleton.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
 import { formatDuration, formatTime, shortHex } from '../../lib/format.ts';
 import { safeText } from '../../lib/safeText.ts';
@@ -20,9 +22,12 @@ import { useSubgraph } from '../../lib/subgraph.ts';
 import { useQueryString } from '../../lib/useQueryString.ts';
 import { useWallet } from '../../lib/wallet.tsx';
 import { JOBS_QUERY, type JobRow, type JobsAnswer } from './query.ts';
-import { SavedAnswers } from './SavedAnswers.tsx';
 import { jobStateIn } from './words.ts';
 
+const SavedAnswers = later(
+  () => import('./SavedAnswers.tsx').then((file) => file.SavedAnswers),
+  <Skeleton className="h-44 w-full" />,
+);
 const PER_PAGE = 25;
 /** graph-node looks no further than this many entities back. */
 const LAST_PAGE = Math.floor(5000 / PER_PAGE);

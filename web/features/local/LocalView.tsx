@@ -7,9 +7,8 @@ import { EmptyState } from '../../components/EmptyState.tsx';
 import { LinkButton } from '../../components/LinkButton.tsx';
 import { later } from '../../components/later.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
-import { SkeletonRows } from '../../components/Skeleton.tsx';
+import { Skeleton, SkeletonRows } from '../../components/Skeleton.tsx';
 import { type SiteConfig, useConfig } from '../../lib/config.ts';
-import { BlocksCard } from './BlocksCard.tsx';
 import { BurnerCard } from './BurnerCard.tsx';
 import { FaucetCard } from './FaucetCard.tsx';
 import { TimeCard } from './TimeCard.tsx';
@@ -24,6 +23,10 @@ const ChainAddressView = later(
   <SkeletonRows rows={6} />,
 );
 
+const BlocksCard = later(
+  () => import('./BlocksCard.tsx').then((file) => file.BlocksCard),
+  <Skeleton className="h-96 w-full" />,
+);
 /** `/local/`: what only a chain of one's own allows. On any other chain it says so and offers nothing. */
 export function LocalView(): ReactNode {
   const site = useConfig();

@@ -7,13 +7,13 @@ import { DataTable } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { LinkButton } from '../../components/LinkButton.tsx';
+import { later } from '../../components/later.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
 import { Pagination } from '../../components/Pagination.tsx';
 import { useConfig } from '../../lib/config.ts';
 import { formatPercent } from '../../lib/format.ts';
 import { gatewayOf } from '../../lib/latency.ts';
 import { useSubgraph } from '../../lib/subgraph.ts';
-import { CompareCard } from './CompareCard.tsx';
 import { columnsOf } from './columns.tsx';
 import { WORKERS_QUERY, type WorkerRow } from './query.ts';
 import { useLatencies } from './useLatencies.ts';
@@ -27,6 +27,7 @@ interface Answer {
   readonly protocol: { readonly workerBps: number } | null;
 }
 
+const CompareCard = later(() => import('./CompareCard.tsx').then((file) => file.CompareCard));
 /** `/workers/`: everybody who serves models, by what can be counted. */
 export function WorkersView(): ReactNode {
   const site = useConfig();
