@@ -5,7 +5,7 @@ import { bodyOf } from '../gateway.ts';
 import { ProblemError } from '../problem.ts';
 
 /** Answers of models that fit a page are far below. */
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const TIMEOUT_MS = 30_000;
 
 export interface Call {
