@@ -23,6 +23,7 @@ export async function offerUpgrade(run: Run): Promise<bigint | undefined> {
   if (model === undefined) return undefined;
   const versions = await author.directory.versions(model.modelId);
   if (versions.length > 1) return undefined;
+  print.step('a second version for you to vote on; votes from now on last a minute');
   const period = author.governance.votingPeriodAction(VOTE_SECONDS);
   const why = 'Eight seconds are enough for scripts, not for people.';
   await decide(run, author, [period], `Let votes last ${VOTE_SECONDS} seconds`, why);
