@@ -23,6 +23,6 @@ export const launchChromium = (): Promise<Browser> =>
       '--no-sandbox',
       '--disable-dev-shm-usage',
       '--disable-gpu',
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE *.localhost',
     ],
   });

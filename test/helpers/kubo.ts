@@ -10,7 +10,10 @@ export function kuboBinary(): string | undefined {
 }
 
 export interface Kubo {
+  /** Its RPC. */
   readonly url: string;
+  /** Port of its gateway on loopback. */
+  readonly gatewayPort: number;
   /** Runs `ipfs` against the same repository. Returns what it printed. */
   ipfs(...args: string[]): string;
   stop(): Promise<void>;
@@ -28,12 +31,14 @@ export async function startKubo(binary: string): Promise<Kubo> {
   ipfs('init', '--profile', 'test');
   const child: ChildProcess = spawn(binary, ['daemon', '--offline'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<void>((done) => child.once('close', () => done()));
-  const port = await new Promise<string>((done, fail) => {
+  const [port, gatewayPort] = await new Promise<readonly [string, string]>((done, fail) => {
     let output = '';
+    const portOf = (server: string) =>
+      new RegExp(`${server} server listening on /ip4/127\\.0\\.0\\.1/tcp/(\\d+)`).exec(output)?.[1];
     const look = (text: string): void => {
       output += text;
-      const found = /RPC API server listening on \/ip4\/127\.0\.0\.1\/tcp\/(\d+)/.exec(output)?.[1];
-      if (found !== undefined && output.includes('Daemon is ready')) done(found);
+      const [rpc, gateway] = [portOf('RPC API'), portOf('Gateway')];
+      if (rpc !== undefined && gateway !== undefined && output.includes('Daemon is ready')) done([rpc, gateway]);
     };
     child.stdout!.setEncoding('utf8').on('data', look);
     child.stderr!.setEncoding('utf8').on('data', look);
@@ -41,6 +46,7 @@ export async function startKubo(binary: string): Promise<Kubo> {
   });
   return {
     url: `http://127.0.0.1:${port}`,
+    gatewayPort: Number(gatewayPort),
     ipfs,
     stop: async () => {
       child.kill('SIGKILL');
