@@ -141,7 +141,7 @@ function EffectCard({
   readonly state: ProposalState | undefined;
   readonly isProven: boolean;
 }): ReactNode {
-  const facts = useFacts(actions, proposal.executedTx);
+  const facts = useFacts(actions, proposal.executedTx, proposal.executedAt);
   const isWaiting =
     state === 'pending' || state === 'active' || state === 'succeeded' || state === 'queued' || state === 'ready';
   const trials = useTrials(actions, isWaiting);
@@ -163,6 +163,9 @@ function EffectCard({
           These calls and this description do not hash to the number of the proposal. The index may be wrong: do not
           vote by what is shown here.
         </p>
+      )}
+      {proposal.executedTx !== null && (
+        <p className="mb-4 text-sm text-muted">It was executed. On the left is how things stood just before.</p>
       )}
       {facts === undefined ? (
         <SkeletonRows rows={2} />

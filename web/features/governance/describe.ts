@@ -176,11 +176,11 @@ const percent = (bps: number): string => formatPercent(bps / 10_000, 2);
 
 function setFeeShares(call: DecodedCall, facts: Facts): Part {
   const shares = argument<FeeShares>(call, 0);
-  const line = (label: string, field: keyof FeeShares): Change => ({
-    label,
-    ...(facts.shares === undefined ? {} : { before: percent(facts.shares[field]) }),
-    after: percent(shares[field]),
-  });
+  const line = (label: string, field: keyof FeeShares): Change => {
+    // The index keeps changes: a share that an execution left as it was has none.
+    const before = facts.shares?.[field] ?? (facts.past && facts.loaded ? shares[field] : undefined);
+    return { label, ...(before === undefined ? {} : { before: percent(before) }), after: percent(shares[field]) };
+  };
   const fault = sharesFault(shares);
   return {
     sentence: `Share fees ${percent(shares.workerBps)} worker, ${percent(shares.authorBps)} author, ${percent(shares.treasuryBps)} treasury`,

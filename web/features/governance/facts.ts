@@ -24,7 +24,8 @@ export interface Facts {
   readonly past: boolean;
   readonly parameters: Values;
   readonly floorSeconds: bigint;
-  readonly shares?: FeeShares;
+  /** Those that are known: of an executed proposal those that it changed. */
+  readonly shares?: Partial<FeeShares>;
   readonly settings: Readonly<Partial<Record<GovernanceSetting['field'], bigint>>>;
   /** Null: there is none. */
   readonly guardian?: string | null;
@@ -32,6 +33,14 @@ export interface Facts {
   readonly auditRules?: Readonly<Record<string, string | number>>;
   readonly models: Readonly<Record<string, ModelFact>>;
   readonly versions: Readonly<Record<string, VersionFact>>;
+}
+
+/** A number that an execution changed. */
+interface SettingChange {
+  /** Name of the contract's event, or of the share. */
+  readonly kind: string;
+  readonly oldValue: string | null;
+  readonly newValue: string | null;
 }
 
 /** Answer to {@link FACTS_QUERY}. */
@@ -59,6 +68,9 @@ export interface FactsAnswer {
   }[];
   /** What the execution changed; empty for any other proposal. */
   readonly parameterChanges: readonly { readonly parameter: { readonly id: string }; readonly oldValue: string }[];
+  readonly settingChanges: readonly SettingChange[];
+  /** The guardian before the execution, or now. */
+  readonly guardians: readonly { readonly subject: string | null }[];
   readonly liveChanges: readonly {
     readonly model: { readonly id: string };
     readonly previous: {
@@ -71,66 +83,91 @@ export interface FactsAnswer {
   }[];
 }
 
-const SHARES = ['workerBps', 'authorBps', 'treasuryBps'] as const;
-const FIELDS = [
-  'votingDelaySeconds',
-  'votingPeriodSeconds',
-  'proposalThresholdWei',
-  'quorumPercent',
-  'lateQuorumExtensionSeconds',
-  'timelockDelaySeconds',
-] as const;
+/** Under which name the index keeps the changes of each share and each setting. */
+const SHARES = { workerBps: 'WorkerBps', authorBps: 'AuthorBps', treasuryBps: 'TreasuryBps' } as const;
+const FIELDS = {
+  votingDelaySeconds: 'VotingDelaySet',
+  votingPeriodSeconds: 'VotingPeriodSet',
+  proposalThresholdWei: 'ProposalThresholdSet',
+  quorumPercent: 'QuorumNumeratorUpdated',
+  lateQuorumExtensionSeconds: 'LateQuorumVoteExtensionSet',
+  timelockDelaySeconds: 'MinDelayChange',
+} as const;
 const ZERO = /^0x0{40}$/;
 
 const byId = <T extends { readonly id: string }, U>(rows: readonly T[], of: (row: T) => U): Record<string, U> =>
   Object.fromEntries(rows.map((row) => [row.id, of(row)]));
 
-/** How things stand by the index; for an executed proposal as they stood before, where the index recorded it. */
+const keysOf = <K extends string>(record: Readonly<Record<K, unknown>>): readonly K[] => Object.keys(record) as K[];
+
+const nobody = (address: string | null | undefined): string | null =>
+  address == null || ZERO.test(address) ? null : address;
+
+/** Values before an execution by the name of their field; of several changes the one that continues none. */
+function valuesBefore<K extends string>(
+  names: Readonly<Record<K, string>>,
+  changes: readonly SettingChange[],
+): Partial<Record<K, bigint>> {
+  const found: Partial<Record<K, bigint>> = {};
+  for (const field of keysOf(names)) {
+    const same = changes.filter(({ kind, oldValue }) => kind === names[field] && oldValue !== null);
+    const first = same.find(({ oldValue }) => !same.some(({ newValue }) => newValue === oldValue)) ?? same[0];
+    if (first !== undefined) found[field] = BigInt(first.oldValue!);
+  }
+  return found;
+}
+
+const asNumbers = <K extends string>(values: Partial<Record<K, bigint>>): Partial<Record<K, number>> =>
+  Object.fromEntries(keysOf(values as Record<K, bigint>).map((key) => [key, Number(values[key])])) as Partial<
+    Record<K, number>
+  >;
+
+/** How things stood before an execution, as far as the index recorded it. */
+function factsBefore(answer: FactsAnswer, models: Facts['models']) {
+  const before = Object.fromEntries(answer.liveChanges.map(({ model, previous }) => [model.id, previous?.id ?? null]));
+  return {
+    parameters: Object.fromEntries(
+      answer.parameterChanges.map((change) => [change.parameter.id, BigInt(change.oldValue)]),
+    ),
+    shares: asNumbers(valuesBefore(SHARES, answer.settingChanges)),
+    settings: valuesBefore(FIELDS, answer.settingChanges),
+    guardian: nobody(answer.guardians[0]?.subject),
+    models: Object.fromEntries(
+      Object.entries(models).map(([id, model]) => [id, { ...model, liveVersion: before[id] ?? null }]),
+    ),
+  };
+}
+
+/** How things stand now. */
+function factsNow({ protocol, parameters }: FactsAnswer, models: Facts['models']) {
+  const known = { parameters: Object.fromEntries(parameters.map(({ id, value }) => [id, BigInt(value)])), models };
+  if (protocol === null) return { ...known, settings: {} };
+  return {
+    ...known,
+    shares: Object.fromEntries(keysOf(SHARES).map((field) => [field, protocol[field]])),
+    settings: Object.fromEntries(keysOf(FIELDS).map((field) => [field, BigInt(protocol[field])])),
+    treasuryWei: BigInt(protocol.treasuryWei),
+    guardian: nobody(protocol.proposalGuardian),
+  };
+}
+
+/** How things stand by the index; for an executed proposal (`past`) as they stood before, where the index recorded it. */
 export function factsOf(
   answer: FactsAnswer | undefined,
   contracts: Facts['contracts'],
   floorSeconds: bigint,
   past: boolean,
 ): Facts {
-  const models = byId(answer?.models ?? [], ({ slug, liveVersion }) => ({
-    slug,
-    liveVersion: liveVersion?.id ?? null,
-  }));
-  const versionRows = [...(answer?.versions ?? []), ...(answer?.liveChanges ?? []).flatMap((it) => it.previous ?? [])];
+  const base = { contracts, loaded: answer !== undefined, past, floorSeconds };
+  if (answer === undefined) return { ...base, parameters: {}, settings: {}, models: {}, versions: {} };
+  const models = byId(answer.models, ({ slug, liveVersion }) => ({ slug, liveVersion: liveVersion?.id ?? null }));
+  const versionRows = [...answer.versions, ...answer.liveChanges.flatMap((change) => change.previous ?? [])];
   const versions = byId(versionRows, ({ model, cid, sha256, exact }) => ({ model: model.id, cid, sha256, exact }));
-  const base = { contracts, loaded: answer !== undefined, past, floorSeconds, versions };
-  if (past) {
-    const before = Object.fromEntries(
-      (answer?.liveChanges ?? []).map(({ model, previous }) => [model.id, previous?.id ?? null]),
-    );
-    return {
-      ...base,
-      parameters: Object.fromEntries(
-        (answer?.parameterChanges ?? []).map((change) => [change.parameter.id, BigInt(change.oldValue)]),
-      ),
-      settings: {},
-      models: Object.fromEntries(
-        Object.entries(models).map(([id, model]) => [id, { ...model, liveVersion: before[id] ?? null }]),
-      ),
-    };
-  }
-  const protocol = answer?.protocol ?? undefined;
-  const rules = answer?.auditRules_collection[0];
+  const rules = answer.auditRules_collection[0];
   return {
     ...base,
-    parameters: Object.fromEntries((answer?.parameters ?? []).map(({ id, value }) => [id, BigInt(value)])),
-    models,
-    settings: protocol === undefined ? {} : Object.fromEntries(FIELDS.map((field) => [field, BigInt(protocol[field])])),
-    ...(protocol === undefined
-      ? {}
-      : {
-          shares: Object.fromEntries(SHARES.map((field) => [field, protocol[field]])) as unknown as FeeShares,
-          treasuryWei: BigInt(protocol.treasuryWei),
-          guardian:
-            protocol.proposalGuardian === null || ZERO.test(protocol.proposalGuardian)
-              ? null
-              : protocol.proposalGuardian,
-        }),
+    versions,
+    ...(past ? factsBefore(answer, models) : factsNow(answer, models)),
     ...(rules === undefined ? {} : { auditRules: rules }),
   };
 }

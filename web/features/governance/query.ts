@@ -73,14 +73,14 @@ export const actionsOf = ({ targets, values, calldatas }: ProposalDetail): reado
     calldata: calldatas[at] ?? '0x',
   }));
 
-/** `tx` is the execution's; a hash of zeros finds nothing. */
-export const FACTS_QUERY = `query Facts($models: [ID!]!, $versions: [ID!]!, $tx: Bytes!) {
+/** `tx` and `at` are the execution's. A hash of zeros finds nothing, {@link NO_END} everything. */
+export const FACTS_QUERY = `query Facts($models: [ID!]!, $versions: [ID!]!, $tx: Bytes!, $at: BigInt!) {
   protocol(id: "assay") {
     workerBps authorBps treasuryBps treasuryWei proposalGuardian votingDelaySeconds votingPeriodSeconds
     proposalThresholdWei quorumPercent lateQuorumExtensionSeconds timelockDelaySeconds
   }
   parameters(first: 50) { id value }
-  auditRules_collection(first: 1, orderBy: at, orderDirection: desc) {
+  auditRules_collection(first: 1, where: { at_lt: $at }, orderBy: at, orderDirection: desc) {
     bondWei baseFeeWei missWei canaryWei auditBps seats startSeconds commitSeconds revealSeconds canarySeconds
     contestSeconds thawSeconds
   }
@@ -88,8 +88,13 @@ export const FACTS_QUERY = `query Facts($models: [ID!]!, $versions: [ID!]!, $tx:
   versions(first: 100, where: { id_in: $versions }) { id model { id } cid sha256 exact }
   parameterChanges(first: 100, where: { tx: $tx }) { parameter { id } oldValue }
   liveChanges(first: 100, where: { tx: $tx }) { model { id } previous { id model { id } cid sha256 exact } }
+  settingChanges(first: 100, where: { tx: $tx }) { kind oldValue newValue }
+  guardians: settingChanges(
+    first: 1, where: { kind: "ProposalGuardianSet", at_lt: $at }, orderBy: at, orderDirection: desc
+  ) { subject }
 }`;
 export const NO_TX = `0x${'0'.repeat(64)}`;
+export const NO_END = '99999999999';
 
 export const VOTES_QUERY = `query Votes($proposal: String!, $first: Int!, $skip: Int!) {
   votes(where: { proposal: $proposal }, orderBy: weightWei, orderDirection: desc, first: $first, skip: $skip) {
