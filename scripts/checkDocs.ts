@@ -12,6 +12,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { createProgram } from '../node/cli/main.ts';
 import { loadConfig } from '../node/config.ts';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -86,6 +88,40 @@ export function missingFiles({ path, text }: Page): string[] {
     /`((?:node|contracts|test|scripts|bench|data|docs|\.ci)\/[\w./-]+|[\w-]+\/?[\w./-]*\.t\.sol)`/g,
   );
   return [...named].flatMap(([, file]) => (existsSync(join(ROOT, file!)) ? [] : [`${path}: ${file} does not exist`]));
+}
+
+/** A call of the program: by name, by file, or by the `as WHO` of docs/deploy.md. */
+const CALL = /(?:(?<!-n |"|\/)\bassay(?: --(?= ))?|cli\/main\.ts|(?:^|\$\(|until )as [a-z]+) +((?:--)?[a-z][^|;&#>)`<]*)/g;
+
+/** Commands and flags of `assay` that a page names, in blocks or backticks, and that the program does not have. */
+export function unknownCommands({ path, text }: Page): string[] {
+  const program = createProgram();
+  const joined = text.replace(/\\\n\s*/g, ' ');
+  const code = [...joined.matchAll(/^```(?!mermaid)\w*\n([\s\S]*?)^```$/gm)].flatMap(([, block]) => block!.split('\n'));
+  const inline = [...withoutBlocks(joined).matchAll(/`([^`\n]+)`/g)].map(([, span]) => span!);
+  return [...code, ...inline].flatMap((line) =>
+    [...line.matchAll(CALL)].flatMap(([, words]) =>
+      complaintsOf(program, words!.trim().split(/\s+/)).map((why) => `${path}: \`${line.trim()}\`: ${why}`),
+    ),
+  );
+}
+
+/** Walks down the commands as far as words name them, then looks at flags. */
+function complaintsOf(program: Command, words: readonly string[]): string[] {
+  let command = program;
+  const flags: string[] = [];
+  for (const word of words) {
+    if (word.startsWith('--') && word.length > 2) flags.push(word.split('=')[0]!);
+    else {
+      const found = command.commands.find((one) => one.name() === word);
+      if (found !== undefined) command = found;
+      else if (command === program && flags.length === 0) return [`there is no command ${word}`];
+      else if (command.commands.length > 0 && flags.length === 0 && /^[a-z-]+$/.test(word))
+        return [`${command.name()} has no command ${word}`];
+    }
+  }
+  const known = [...command.options, ...program.options].flatMap(({ long }) => long ?? []);
+  return flags.filter((flag) => flag !== '--help' && !known.includes(flag)).map((flag) => `there is no flag ${flag}`);
 }
 
 /** Differences between the table of settings in a page and what node/config.ts does. */
@@ -284,6 +320,7 @@ async function main(words: readonly string[]): Promise<number> {
   const complaints = [
     ...pages.flatMap(brokenLinks),
     ...pages.flatMap(missingFiles),
+    ...pages.flatMap(unknownCommands),
     ...pages.filter(({ path }) => path === 'docs/operators.md').flatMap(settingsComplaints),
   ];
   const network = await startNetwork();

@@ -11,6 +11,7 @@ import {
   runPages,
   settingsComplaints,
   startNetwork,
+  unknownCommands,
 } from '../../scripts/checkDocs.ts';
 
 const pages = readPages();
@@ -25,6 +26,16 @@ describe('documentation, read', () => {
   it('named files exist', () => assert.deepEqual(pages.flatMap(missingFiles), []));
   it('named files: complains about a planted offence', () => {
     assert.equal(missingFiles(page('`node/nowhere.ts` and `node/config.ts`')).length, 1);
+  });
+
+  it('named commands and flags exist', () => assert.deepEqual(pages.flatMap(unknownCommands), []));
+  it('commands: complains about a planted offence', () => {
+    const text =
+      '`assay stake double` `assay infer digits --raw 7` `assay infer digits --row 7`\n```sh\nassay fly\n```\n';
+    const complaints = unknownCommands(page(text)).join('\n');
+    for (const part of ['stake has no command double', 'no flag --raw', 'no command fly'])
+      assert.match(complaints, new RegExp(part));
+    assert.equal(unknownCommands(page(text)).length, 3);
   });
 
   it('the table of settings is what node/config.ts does', () => {
