@@ -103,6 +103,16 @@ describe('models', { skip: skipWithoutChromium() }, () => {
       assert.equal(await page.getByRole('link', { name: 'digits v1, live' }).isVisible(), true);
     });
 
+    it('leads from a version that is not live to a proposal for it', async () => {
+      const { directory } = await stack.as('consumer').chain();
+      const [model] = await directory.models();
+      const other = model!.liveVersionId === 1n ? 2n : 1n;
+      await page.goto(`/model/?id=1&version=${other}`);
+      await page.getByRole('button', { name: 'Propose to make it live' }).click(SLOW);
+      await page.getByText(`1. Make version ${other} of digits live`).waitFor(SLOW);
+      assert.equal(await page.getByLabel('Title').inputValue(), `Make version ${other} of digits live`);
+    });
+
     it('recomputes the version in the browser and finds what the chain says', async () => {
       await page.goto('/model/?id=1');
       await page.getByRole('button', { name: 'Verify this version' }).click(SLOW);

@@ -42,16 +42,18 @@ describe('a newcomer, who has read nothing', { skip: skipWithoutChromium() }, ()
     await winners.first().waitFor();
     assert.equal(await winners.first().textContent(), '8');
 
-    await page.getByRole('link', { name: 'Local tools' }).click();
-    await page.getByRole('button', { name: 'Use a burner account' }).click();
-    await page.getByRole('button', { name: 'Disconnect' }).first().waitFor();
+    // Without an account, then without money: each time the page leads on.
+    const pay = page.getByRole('button', { name: /^Pay 0\.001/ });
+    await pay.click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Burner account' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await pay.click();
+    await page.getByRole('link', { name: 'Open the faucet' }).click();
     await page.getByLabel('ASSAY', { exact: true }).fill('50000000');
     await page.getByRole('button', { name: 'Fill the account' }).click();
-    await page.locator('p[role="status"]:not(:empty)').first().waitFor();
-
-    await page.getByRole('link', { name: 'Try it', exact: true }).click();
+    await page.getByRole('link', { name: 'Pay for an answer' }).click();
     await page.getByRole('button', { name: 'Use a real 6' }).first().click();
-    await page.getByRole('button', { name: /^Pay 0\.001/ }).click();
+    await pay.click();
     await confirm(page, 'Sign');
     await page.getByText('Verified', { exact: true }).waitFor();
     assert.equal(await winners.nth(1).textContent(), '6');
@@ -96,7 +98,7 @@ describe('a newcomer, who has read nothing', { skip: skipWithoutChromium() }, ()
     await confirm(page);
     await page.getByText('Executed', { exact: true }).first().waitFor();
 
-    await page.goto('/model/?id=1');
+    await page.getByRole('link', { name: 'See the model' }).click();
     await page
       .getByText(/version 2/i)
       .first()
