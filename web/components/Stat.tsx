@@ -16,7 +16,7 @@ export function Stat({
   return (
     <div className="min-w-0 border-l border-line pl-4">
       <dt className="text-xs text-muted">{label}</dt>
-      <dd data-figures className="mt-0.5 text-xl font-semibold tracking-tight break-words">
+      <dd data-figures className="mt-0.5 text-xl font-semibold tracking-tight break-words [&_*]:whitespace-normal">
         {isLoading ? <Skeleton className="my-1.5 h-5 w-20" /> : (value ?? '–')}
       </dd>
       {detail !== undefined && <dd className="mt-0.5 text-xs text-muted">{detail}</dd>}
