@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -71,6 +71,12 @@ describe('the dApp on IPFS', { skip: skipWithoutChromium() }, () => {
     assert.deepEqual(await publish(), published);
     const car = await readFile(published.car);
     assert.ok(car.length > published.bytes);
+    // Next would draw a random name for each build; ours is made of the sources.
+    const names = await readdir(join(home, 'site', '_next', 'static'));
+    assert.deepEqual(
+      names.filter((name) => name !== 'chunks' && name !== 'media').map((name) => /^[0-9a-f]{20}$/.test(name)),
+      [true],
+    );
   });
 
   describe('from an origin of its own, on any gateway', () => {
