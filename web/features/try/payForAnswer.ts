@@ -6,10 +6,10 @@ import type { SiteConfig } from '../../lib/config.ts';
 import { formatAssay } from '../../lib/format.ts';
 import { askWorker } from '../../lib/inference/askWorker.ts';
 import { type AnswerCheck, checkAnswer, receiptDomainOf } from '../../lib/inference/checkAnswer.ts';
-import { jobIdIn, jobOf, type Order, paymentPayload, paymentPlan } from '../../lib/inference/payment.ts';
+import { jobIdIn, jobOf, type Order, paymentPayload, paymentPlan, stillPayable } from '../../lib/inference/payment.ts';
 import { keepAnswer } from '../../lib/inference/savedAnswers.ts';
 import { isPermitted } from '../../lib/policy.ts';
-import { ProblemError } from '../../lib/problem.ts';
+import { ProblemError, problemOf } from '../../lib/problem.ts';
 import { readContract } from '../../lib/read.ts';
 import { rpcRequest } from '../../lib/rpc.ts';
 import type { SignaturePlan } from '../../lib/transactions/plan.ts';
@@ -75,6 +75,7 @@ export async function payForAnswer(
   };
   let jobId: Digest | undefined;
   let payment: Readonly<Record<string, unknown>> | undefined;
+  let validUntil: bigint | undefined;
   if (feeWei > 0n) {
     const client = account!;
     tell({ stage: 'signing', checks: [] });
@@ -84,6 +85,7 @@ export async function payForAnswer(
     if (signature === undefined) return tell({ stage: 'idle', checks: [] });
     jobId = jobIdIn(site, terms);
     payment = paymentPayload(site, terms, signature);
+    validUntil = terms.expiresAt;
   }
   tell({ stage: 'asking', checks: [] });
   const begun = performance.now();
@@ -95,6 +97,10 @@ export async function payForAnswer(
     name,
     input,
     ...(payment === undefined ? {} : { payment }),
+  }).catch((error: unknown) => {
+    throw validUntil === undefined
+      ? error
+      : new ProblemError(stillPayable(problemOf(error), jobId!, validUntil), error);
   });
   const milliseconds = performance.now() - begun;
   const answer: Answer = { model: slug, cid: model.claim.cid, feeWei, hotKey: hotKey as Address, input, ...reply };

@@ -2,7 +2,8 @@ import { type Address, type Digest, type Hex, toHex } from '../../../node/core/c
 import { type JobTerms, jobIdOf } from '../../../node/core/codec/job.ts';
 import { ESCROW_SCHEME, escrowPayload } from '../../../node/core/codec/payment.ts';
 import type { SiteConfig } from '../config.ts';
-import { formatAssay, shortHex } from '../format.ts';
+import { formatAssay, formatTime, shortHex } from '../format.ts';
+import type { Problem } from '../problem.ts';
 import type { SignaturePlan } from '../transactions/plan.ts';
 
 /** Seconds that the worker has to bring the job on chain; afterwards nothing can be charged. */
@@ -80,3 +81,10 @@ export const paymentPayload = (
     { scheme: ESCROW_SCHEME, terms, validAfter: 0n, validBefore: terms.expiresAt, signature },
     BigInt(config.chainId),
   );
+
+/** Without an answer the signed payment is still in the worker's hands: paying again may be paying twice. */
+export const stillPayable = ({ what, why }: Problem, jobId: Digest, until: bigint): Problem => ({
+  what,
+  why,
+  fix: `Until ${formatTime(until)} the worker can still take your payment. Look at job ${jobId} before you pay again.`,
+});
