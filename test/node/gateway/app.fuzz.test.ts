@@ -173,6 +173,39 @@ function fuzzed(random: Seeded): { readonly path: string; readonly init: Request
   };
 }
 
+/** A message of the Model Context Protocol with something wrong in it, of either revision, whole or damaged. */
+function fuzzedMessage(random: Seeded): RequestInit {
+  const { id, inputs } = valid(random) as { id: Json; inputs: Json };
+  const calls: readonly (readonly [name: string, args: Json])[] = [
+    ['run_inference', { model: 'dense', inputs, payment: { x402Version: 2 } }],
+    ['run_inference', { model: 'dense', inputs }],
+    ['get_model', { model: random.pick(MODELS) }],
+    ['quote', { model: 'dense', version: '1' }],
+    ['verify_receipt', { receipt: { receipt: {}, domain: {}, signature: '0x' }, input: (inputs as Json[])[0]! }],
+    ['list_models', {}],
+  ];
+  const [name, args] = random.pick(calls);
+  const modern = random.int(0, 1) === 1;
+  const era = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientInfo': { name: 'fuzz', version: '1' },
+    'io.modelcontextprotocol/clientCapabilities': {},
+  };
+  const params = { name, arguments: args, ...(modern ? { _meta: era } : {}) };
+  const sent = (at: Json): Json => (random.int(0, 1) === 0 ? at : mutate(at, random));
+  const message: Json = { jsonrpc: '2.0', id, method: 'tools/call', params: { ...params, arguments: sent(args) } };
+  const text = Buffer.from(JSON.stringify(sent(message)));
+  return {
+    method: 'POST',
+    body: (random.int(0, 5) === 0 ? damage(text, random) : text) as Uint8Array<ArrayBuffer>,
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      ...(modern ? { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': name } : {}),
+    },
+  };
+}
+
 describe(`fuzz, seed ${SEED}`, () => {
   let inference: InferenceService;
   before(async () => {
@@ -204,6 +237,31 @@ describe(`fuzz, seed ${SEED}`, () => {
     assert.ok(seen.get(200)! > REQUESTS / 20 && seen.get(400)! > REQUESTS / 4, JSON.stringify([...seen]));
   });
 
+  it('behavior: 1,000 messages of agents', async () => {
+    const { app, log, endpoint } = gatewayOver(inference);
+    const random = new Seeded(SEED + 3);
+    let answers = 0;
+    let refusals = 0;
+    for (let i = 0; i < 1000; i++) {
+      const init = fuzzedMessage(random);
+      const response = await app.request('/mcp', init);
+      const text = await response.text();
+      assert.ok(
+        [200, 202, 400, 404].includes(response.status),
+        `message ${i}: ${response.status} ${text} for ${init.body}`,
+      );
+      assert.doesNotMatch(text, /Internal server error|INTERNAL/, `message ${i}: ${init.body}`);
+      if (text.includes('"content"') && !text.includes('"isError":true')) answers++;
+      else refusals++;
+    }
+    assert.deepEqual(
+      log.lines.filter(({ level }) => level === 'error'),
+      [],
+    );
+    assert.deepEqual([endpoint.inFlight, endpoint.waiting, endpoint.heldBytes], [0, 0, 0]);
+    assert.ok(answers > 50 && refusals > 250, `${answers} answers, ${refusals} refusals`);
+  });
+
   it('behavior: 2,000 addresses and methods', async () => {
     const { app, log } = gatewayOver(inference);
     const random = new Seeded(SEED + 1);
@@ -229,6 +287,7 @@ describe(`fuzz, seed ${SEED}`, () => {
       '\u202e',
       '*',
       'metrics',
+      'mcp',
       '?a=b',
       '#',
       ';',
