@@ -66,7 +66,12 @@ export function DrawingPad({
   };
 
   return (
-    <div className="space-y-2">
+    <div className="relative space-y-2">
+      {isEmpty && (
+        <p aria-hidden className="pointer-events-none absolute inset-x-0 top-3 text-center text-sm text-muted">
+          Draw here
+        </p>
+      )}
       <canvas
         ref={canvas}
         width={SIDE}

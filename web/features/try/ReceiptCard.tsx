@@ -82,6 +82,10 @@ export function ReceiptCard({
             )}
             {verdict?.genuine === true && verdict.right === false && <DisputeButton answer={answer} />}
           </div>
+          <p className="max-w-prose text-xs text-muted">
+            {verdict?.right === true && 'The answer is true: there is nothing to dispute. '}A saved answer can be
+            checked again by anybody, under Jobs or with <code>assay verify</code>.
+          </p>
         </div>
         <div className="space-y-3">
           <CheckList checks={checks} />
