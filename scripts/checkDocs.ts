@@ -91,7 +91,8 @@ export function missingFiles({ path, text }: Page): string[] {
 }
 
 /** A call of the program: by name, by file, or by the `as WHO` of docs/deploy.md. */
-const CALL = /(?:(?<!-n |"|\/)\bassay(?: --(?= ))?|cli\/main\.ts|(?:^|\$\(|until )as [a-z]+) +((?:--)?[a-z][^|;&#>)`<]*)/g;
+const CALL =
+  /(?:(?<!-n |"|\/)\bassay(?: --(?= ))?|cli\/main\.ts|(?:^|\$\(|until )as [a-z]+) +((?:--)?[a-z][^|;&#>)`<]*)/g;
 
 /** Commands and flags of `assay` that a page names, in blocks or backticks, and that the program does not have. */
 export function unknownCommands({ path, text }: Page): string[] {

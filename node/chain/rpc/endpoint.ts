@@ -90,7 +90,9 @@ export class Endpoint {
       throw failed(`HTTP ${status} with a body that is not JSON (cut short?)`);
     }
     if (typeof answer !== 'object' || answer === null || answer.id !== id)
-      throw failed(status >= 400 ? `it answered HTTP ${status}: no chain is there` : 'the answer belongs to another call');
+      throw failed(
+        status >= 400 ? `it answered HTTP ${status}: no chain is there` : 'the answer belongs to another call',
+      );
     if (answer.error === undefined || answer.error === null) {
       if (!('result' in answer)) throw failed('the answer has neither result nor error');
       return answer.result;
