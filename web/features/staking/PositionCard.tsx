@@ -65,6 +65,12 @@ export function PositionCard({ account }: { readonly account: StakingAccount }):
             </Link>
           </p>
         )}
+        {isRegistered && (
+          <p className="text-sm text-muted">
+            It answers once it runs on its machine, with the hot key in its home:{' '}
+            <code className="whitespace-nowrap">assay worker run --account hot</code>
+          </p>
+        )}
       </div>
     </Card>
   );
