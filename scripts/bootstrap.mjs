@@ -125,7 +125,7 @@ async function installDependencies(node) {
   const wanted = createHash('sha256').update(lock).update(NODE_VERSION).digest('hex');
   const stamp = join(root, 'node_modules', '.assay-installed');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  say('installing dependencies with the lockfile (once; about a minute)');
+  say('installing dependencies with the lockfile (once; one to three minutes)');
   const started = performance.now();
   if (!(await npm(['ci'], node))) {
     fail(
