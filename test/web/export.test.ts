@@ -7,24 +7,8 @@ import type { Browser } from 'playwright-core';
 import { createSite, listenSite, type SiteServer } from '../../node/gateway/site.ts';
 import { buildSite, FIRST_VIEW_BUDGET, firstViewBytes, policyOf, scriptHashes, securePage } from '../../web/build.ts';
 import { launchChromium, skipWithoutChromium } from '../browser/chromium.ts';
-import { until } from '../helpers/anvilRpc.ts';
 import { removeFolder, temporaryFolder } from '../helpers/network.ts';
-
-const ADDRESS = `0x${'11'.repeat(20)}` as const;
-const NAMES = ['timelock', 'token', 'parameters', 'models', 'workers', 'votingPower', 'governor', 'market', 'jobCourt'];
-const MORE = ['lens', 'referee', 'receiptCourt', 'court', 'arena', 'beacon', 'auditPool'];
-/** Nothing listens on port 9: every page must stand without its network. */
-const NOWHERE = 'http://127.0.0.1:9';
-const CONFIG = {
-  chainId: 31337,
-  chainName: 'Nowhere',
-  rpcUrls: [NOWHERE],
-  subgraphUrl: `${NOWHERE}/subgraphs/name/assay`,
-  gateways: [NOWHERE],
-  contracts: Object.fromEntries([...NAMES, ...MORE].map((name) => [name, ADDRESS])),
-  deploymentBlock: '0',
-  local: true,
-};
+import { NOWHERE, SITE_WITHOUT_NETWORK } from '../helpers/siteWithoutNetwork.ts';
 
 describe('the static export', () => {
   let folder: string;
@@ -47,7 +31,7 @@ describe('the static export', () => {
 
   it('takes a network along for hosts that cannot write one, and refuses one that is faulty', async () => {
     const config = join(scratch, 'network.json');
-    writeFileSync(config, JSON.stringify({ ...CONFIG, chainId: 'x' }));
+    writeFileSync(config, JSON.stringify({ ...SITE_WITHOUT_NETWORK, chainId: 'x' }));
     await assert.rejects(buildSite(join(scratch, 'other'), { config }), /no chain id/);
     assert.equal(existsSync(join(scratch, 'other')), false);
   });
@@ -99,7 +83,7 @@ describe('the static export', () => {
     let site: SiteServer;
     let browser: Browser;
     before(async () => {
-      site = await listenSite(createSite({ folder, config: CONFIG }), 0);
+      site = await listenSite(createSite({ folder, config: SITE_WITHOUT_NETWORK }), 0);
       browser = await launchChromium();
     });
     after(async () => {
@@ -124,30 +108,6 @@ describe('the static export', () => {
       await Promise.all(pages.filter((name) => name.endsWith('index.html')).map(visit));
       assert.deepEqual(violations, []);
       assert.deepEqual([...asked].sort(), [NOWHERE, site.url].sort());
-    });
-
-    it('opens visited pages without any server', async () => {
-      const context = await browser.newContext();
-      const page = await context.newPage();
-      await page.goto(`${site.url}/models/?q=digits`);
-      const kept = () =>
-        page.evaluate(async () => {
-          const requests = await (await caches.open('assay-site')).keys();
-          const paths = requests.map(({ url }) => new URL(url).pathname);
-          const whole = ['/models/', '/assay.json', '/boot.js'].every((path) => paths.includes(path));
-          return whole && navigator.serviceWorker.controller !== null;
-        });
-      await until(kept, 'the page in the cache');
-      await site.close();
-      try {
-        await page.goto(`${site.url}/models/?q=other`);
-        await page.getByRole('heading', { level: 1, name: 'Models' }).waitFor();
-        assert.equal(await page.getByLabel('Search').inputValue(), 'other');
-        await assert.rejects(page.goto(`${site.url}/workers/`), /ERR_FAILED|ERR_CONNECTION_REFUSED/);
-        await context.close();
-      } finally {
-        site = await listenSite(createSite({ folder, config: CONFIG }), Number(new URL(site.url).port));
-      }
     });
 
     it('lets no script of the page reach another server', async () => {

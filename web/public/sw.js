@@ -25,8 +25,9 @@ async function forget(count) {
 
 /** What is kept of a path, of this release first. The query string asks pages for content, not for another file. */
 async function kept(path) {
-  for (const name of [CACHE, ...(await formerCaches()).reverse()]) {
-    const found = await (await caches.open(name)).match(path);
+  for (const cacheName of [CACHE, ...(await formerCaches()).reverse()]) {
+    // Not by opening it: that would bring a cache back which goes at this moment.
+    const found = await caches.match(path, { cacheName });
     if (found !== undefined) return found;
   }
   return undefined;
