@@ -17,6 +17,8 @@ export interface Column<T> {
   readonly align?: 'start' | 'end';
   /** Leaves the column out on narrow screens' rows when it repeats what others say. */
   readonly wideOnly?: boolean;
+  /** In the CSV file alone: another column's cell shows it. */
+  readonly csvOnly?: boolean;
 }
 
 export interface DataTableProps<T> {
@@ -59,6 +61,7 @@ export function DataTable<T>(props: DataTableProps<T>): ReactNode {
     const column = columns.find(({ id }) => id === order?.column);
     return rows === undefined ? undefined : sortRows(rows, column, order?.descending === true);
   }, [rows, columns, order]);
+  const shown = columns.filter(({ csvOnly }) => csvOnly !== true);
   if (sorted === undefined)
     return (
       <div className="p-4">
@@ -75,7 +78,7 @@ export function DataTable<T>(props: DataTableProps<T>): ReactNode {
           <caption className="sr-only">{caption}</caption>
           <thead className="max-sm:sr-only">
             <tr>
-              {columns.map((column) => (
+              {shown.map((column) => (
                 <HeaderCell key={column.id} column={column} order={order} onPress={press} />
               ))}
             </tr>
@@ -86,7 +89,7 @@ export function DataTable<T>(props: DataTableProps<T>): ReactNode {
                 key={rowKey(row)}
                 className="border-t border-line hover:bg-canvas max-sm:grid max-sm:grid-cols-2 max-sm:gap-x-4 max-sm:gap-y-2 max-sm:px-4 max-sm:py-3"
               >
-                {columns.map((column) => (
+                {shown.map((column) => (
                   <td key={column.id} className={cellClass(column)}>
                     <span aria-hidden className="block text-xs text-muted sm:hidden">
                       {column.header}

@@ -16,8 +16,9 @@ export function InUnit({
   return (
     <>
       {' '}
-      <span data-figures data-unit className="text-muted whitespace-nowrap">
-        ≈ {text}
+      <span data-figures data-unit className="inline-block text-[0.85em] font-normal whitespace-nowrap text-muted">
+        ≈{'\u00a0'}
+        {text.replaceAll(' ', '\u00a0')}
       </span>
     </>
   );

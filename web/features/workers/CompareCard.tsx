@@ -9,7 +9,7 @@ import { formatDuration, formatNumber, formatPercent, formatTime } from '../../l
 import { gatewayOf } from '../../lib/latency.ts';
 import { LatencyCell } from './LatencyCell.tsx';
 import { failureRate, lowestFee, meanSettlement, type WorkerRow } from './query.ts';
-import { SaidCell, upTime } from './SaidCell.tsx';
+import { Said, upText } from './Said.tsx';
 import type { Measurement } from './useLatencies.ts';
 
 const dash = <span className="text-muted">–</span>;
@@ -61,8 +61,11 @@ export function CompareCard({
         );
       },
     ],
-    ['Up for, as it says', (worker) => <SaidCell key="up" text={upTime(hostOf(worker))} />],
-    ['Runtime, as it says', (worker) => <SaidCell key="runtime" text={hostOf(worker)?.runtime} />],
+    ['Started, as it says', (worker) => (hostOf(worker) === undefined ? dash : <Said text={upText(hostOf(worker))} />)],
+    [
+      'Runtime, as it says',
+      (worker) => (hostOf(worker) === undefined ? dash : <Said text={hostOf(worker)!.runtime} />),
+    ],
   ];
   return (
     <Card

@@ -8,7 +8,7 @@ import { formatAssayExact, formatDuration, formatNumber, formatPercent, shortHex
 import { gatewayOf } from '../../lib/latency.ts';
 import { LatencyCell } from './LatencyCell.tsx';
 import { failureRate, lowestFee, meanSettlement, type WorkerRow } from './query.ts';
-import { SaidCell, upTime } from './SaidCell.tsx';
+import { Said, upText } from './Said.tsx';
 import type { Measurement } from './useLatencies.ts';
 
 export interface ColumnContext {
@@ -51,6 +51,7 @@ export function columnsOf(context: ColumnContext): readonly Column<WorkerRow>[] 
             <span className="link font-mono text-[0.8125rem]">{shortHex(row.id)}</span>
           </Link>
           {BigInt(row.stakeWei) < minStakeWei && <Badge tone="caution">inactive</Badge>}
+          <Said text={latencyOf(row)?.host?.runtime} />
         </span>
       ),
       csv: ({ id }) => id,
@@ -130,11 +131,14 @@ export function columnsOf(context: ColumnContext): readonly Column<WorkerRow>[] 
       header: 'Latency p50 / 90 / 99',
       align: 'end',
       cell: (row) => (
-        <LatencyCell
-          latency={latencyOf(row)}
-          isConfigured={gatewayOf(row.endpoint, gateways) !== undefined}
-          isMeasuring={isMeasuring}
-        />
+        <>
+          <LatencyCell
+            latency={latencyOf(row)}
+            isConfigured={gatewayOf(row.endpoint, gateways) !== undefined}
+            isMeasuring={isMeasuring}
+          />
+          <Said text={upText(latencyOf(row)?.host)} />
+        </>
       ),
       sort: (row) => latencyOf(row)?.p50 ?? Number.MAX_SAFE_INTEGER,
       csv: (row) => {
@@ -146,19 +150,17 @@ export function columnsOf(context: ColumnContext): readonly Column<WorkerRow>[] 
     },
     {
       id: 'up',
-      header: 'Up for',
-      align: 'end',
-      wideOnly: true,
-      cell: (row) => <SaidCell text={upTime(latencyOf(row)?.host)} />,
-      sort: (row) => latencyOf(row)?.host?.upSeconds ?? -1,
+      header: 'Up for, seconds',
+      csvOnly: true,
+      cell: () => null,
       csv: (row) => latencyOf(row)?.host?.upSeconds ?? '',
     },
     {
       id: 'runtime',
       header: 'Runtime',
-      wideOnly: true,
-      cell: (row) => <SaidCell text={latencyOf(row)?.host?.runtime} />,
-      sort: (row) => latencyOf(row)?.host?.runtime ?? '',
+      csvOnly: true,
+      cell: () => null,
+      csv: (row) => latencyOf(row)?.host?.runtime ?? '',
     },
   ];
 }
