@@ -106,6 +106,7 @@ export async function startNetwork(options: NetworkOptions): Promise<LocalNetwor
     const admin = as('author');
     const sitePort = options.port + options.workers + 2;
     const allowOrigin = options.headless ? undefined : siteOrigin(sitePort);
+    print.step('starting the chain');
     started.anvil = await admin.startAnvil({ home, port: options.port, allowOrigin });
     const names = Array.from({ length: options.workers }, (_, i) => `worker-${i + 1}`);
     const continued = await prepareChain(admin, as, { ...options, names, rpcUrl });
@@ -125,6 +126,7 @@ export async function startNetwork(options: NetworkOptions): Promise<LocalNetwor
       // Who asks for the pages hears of it; until then it must not end the process.
       started.pages.catch(() => undefined);
     }
+    print.step(`starting ${names.length === 1 ? 'one worker' : `${names.length} workers`}`);
     const workers = names.map((name, i) => startWorker(options, name, i, (process) => started.workers.push(process)));
     await allLive(workers, options.signal);
     print.done(`${workers.length} workers answer at ${workers.map(({ endpoint }) => endpoint).join(', ')}`);
