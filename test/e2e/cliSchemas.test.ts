@@ -13,6 +13,7 @@ const ELSEWHERE = [
   ...['demo', 'start'], // test/e2e/mainJob.test.ts
   ...['audit plant', 'auditor run', 'challenger run', 'dispute step', 'worker run'], // play until they are stopped
   ...['network deploy'], // test/e2e/networkDeploy.test.ts
+  ...['site publish'], // test/web/ipfs.test.ts
 ];
 
 describe('every output with --json is what its schema says', () => {
