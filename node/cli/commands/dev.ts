@@ -116,7 +116,7 @@ function describe(report: Report, print: Printer): string {
 
 /** Waits for index and dApp and says where they are; opens the dApp on a desktop when asked to. */
 async function showPages(network: LocalNetwork, print: Printer, open: boolean): Promise<Pages | undefined> {
-  const waits = setTimeout(() => print.step('building index and dApp: a minute or two, at the first start only'), 500);
+  const waits = setTimeout(() => print.step('building index and dApp: a minute or two, once'), 500);
   const pages = await network.pages().finally(() => clearTimeout(waits));
   if (pages === undefined) return undefined;
   await pages.caughtUp();
