@@ -134,6 +134,17 @@ function renderErrors(artifacts: readonly Artifact[]): string {
 export const contractErrors: Readonly<Record<string, ContractError>> = {\n${lines.join('')}};\n`;
 }
 
+/** What each error says, by its name: what the command line and the node's log tell people. */
+function renderSentences(artifacts: Parameters<typeof renderErrors>[0]): string {
+  const table = renderErrors(artifacts).matchAll(/^ {2}'0x[0-9a-f]{8}': (\{.*\}),$/gm);
+  const rows = [...table].map(([, row]) => JSON.parse(row!) as { name: string; sentence: string });
+  const lines = [...new Map(rows.map(({ name, sentence }) => [name, sentence]))]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, sentence]) => `  ${name}: ${JSON.stringify(sentence)},\n`);
+  return `/** What is wrong, by the name of the Solidity error; a sentence without its full stop. */
+export const errorSentences: Readonly<Record<string, string>> = {\n${lines.join('')}};\n`;
+}
+
 const SDL_TYPE = /^(type|enum) (\w+)[^{]*\{\n([^}]*)\}/gm;
 
 /** Types of the index as its pages need them: fields with their types, members of enumerations, and what can be asked for. */
@@ -185,6 +196,7 @@ const artifacts = SOURCES.map(artifactOf);
 const outputs = new Map<string, string>([
   ['web/public/samples/digits.json', digitSamples()],
   ['node/chain/generated/contracts.ts', [HEAD, ...artifacts.map(renderNode)].join('\n')],
+  ['node/chain/generated/errorSentences.ts', `${HEAD}\n${renderSentences(artifacts)}`],
   ['web/generated/events.ts', renderEvents(artifacts)],
   ['web/generated/indexTypes.ts', `${HEAD.replace('contracts/', 'subgraph/')}\n${renderIndexTypes()}`],
   ['web/generated/errors.ts', `${HEAD}\n${renderErrors(artifacts)}`],

@@ -1,6 +1,7 @@
-import { type Abi, decodeErrorResult, isHex } from 'viem';
+import { type Abi, decodeErrorResult, formatEther, isHex } from 'viem';
 import type { Hex } from '../core/codec/hex.ts';
 import { ProtocolError } from '../core/errors.ts';
+import { errorSentences } from './generated/errorSentences.ts';
 import { RpcRefused } from './rpc/errors.ts';
 
 /** Why a call to a contract was refused, decoded. */
@@ -8,7 +9,7 @@ export interface Revert {
   /** Name of the Solidity error: `JobMarketNotExpired`; `Error` and `Panic` for the built-in ones; `Unknown`. */
   readonly name: string;
   readonly args: readonly unknown[];
-  /** The whole of it for people: `JobMarketNotExpired (jobId 7, expiresAt 1780000000)`. */
+  /** The whole of it for people: `The account does not hold that much ASSAY (ERC20InsufficientBalance: …, needed 5 ASSAY)`. */
   readonly sentence: string;
 }
 
@@ -60,11 +61,24 @@ export function decodeRevert(data: unknown, abi: Abi, message = 'the contract ga
     const inputs = 'inputs' in abiItem ? abiItem.inputs : [];
     if (errorName === 'GovernorUnexpectedProposalState')
       return { name: errorName, args, sentence: `${errorName}: ${proposalStates(args)}` };
-    const named = args.map((arg, i) => `${inputs[i]?.name || i} ${shown(arg)}`);
-    return { name: errorName, args, sentence: `${errorName}${named.length === 0 ? '' : ` (${named.join(', ')})`}` };
+    const named = args.map((arg, i) => described(errorName, inputs[i]?.name || String(i), arg));
+    return { name: errorName, args, sentence: sentenceOf(errorName, named) };
   } catch {
     return { name: 'Unknown', args: [bytes], sentence: `an error this node does not know: ${bytes.slice(0, 74)}` };
   }
+}
+
+/** `The till is empty (JobMarketTillEmpty: till 0x12)`; of foreign errors name and arguments alone. */
+function sentenceOf(name: string, named: readonly string[]): string {
+  const sentence = errorSentences[name];
+  if (sentence === undefined) return named.length === 0 ? name : `${name} (${named.join(', ')})`;
+  return `${sentence} (${[name, ...(named.length === 0 ? [] : [named.join(', ')])].join(': ')})`;
+}
+
+/** One argument with its name. Amounts are tokens: ours say so by `Wei`, those of OpenZeppelin's token by their error. */
+function described(error: string, name: string, arg: unknown): string {
+  const isAmount = typeof arg === 'bigint' && (/Wei$/.test(name) || /^ERC20Insufficient|^ERC20Exceeded/.test(error));
+  return isAmount ? `${name.replace(/Wei$/, '')} ${formatEther(arg)} ASSAY` : `${name} ${shown(arg)}`;
 }
 
 /** Of IGovernor, in the order of its `ProposalState`. */

@@ -7,12 +7,13 @@ import { type AccountQueue, openAccountQueue, TransactionCancelled } from '../..
 import { createAuthoring } from '../../../node/chain/assay/authoring.ts';
 import type { Writing } from '../../../node/chain/assay/context.ts';
 import { type Deployment, deploy } from '../../../node/chain/deploy.ts';
-import { assayGovernorAbi } from '../../../node/chain/generated/contracts.ts';
+import { assayGovernorAbi, assayTokenAbi } from '../../../node/chain/generated/contracts.ts';
 import { ChainReverted, decodeRevert } from '../../../node/chain/revert.ts';
 import { Rpc } from '../../../node/chain/rpc/rpc.ts';
 import { createSigner } from '../../../node/chain/signer.ts';
 import { signerAccount } from '../../../node/chain/signerAccount.ts';
 import { BalanceTooLow } from '../../../node/chain/tx/errors.ts';
+import type { Hex } from '../../../node/core/codec/hex.ts';
 import { SqliteJournal } from '../../../node/journal/sqliteJournal.ts';
 import { ELECTORATE } from '../../helpers/anvil.ts';
 import { memoryLog, startTestChain, type TestChain } from '../../helpers/anvilRpc.ts';
@@ -83,7 +84,7 @@ describe('openAccountQueue', () => {
       assert.deepEqual(error.args, ['first-model', 1n]);
       assert.match(
         error.message,
-        /refused to register the model first-model: ModelRegistrySlugTaken \(slug first-model/,
+        /refused to register the model first-model: [A-Z][a-z ]+ \(ModelRegistrySlugTaken: slug first-model/,
       );
       assert.match(error.fix, /Nothing was sent/);
       return true;
@@ -152,6 +153,11 @@ describe('decodeRevert', () => {
     const word = (value: bigint): string => value.toString(16).padStart(64, '0');
     const text = `0x08c379a0${word(32n)}${word(2n)}${'6f6b'.padEnd(64, '0')}`;
     assert.deepEqual(decodeRevert(text, counterAbi), { name: 'Error', args: ['ok'], sentence: 'ok' });
+    const abi = assayTokenAbi;
+    const args = [chain.chain.genesisHash.slice(0, 42) as Hex, 0n, 5n * 10n ** 17n] as const;
+    const poor = decodeRevert(encodeErrorResult({ abi, errorName: 'ERC20InsufficientBalance', args }), abi);
+    assert.match(poor.sentence, /^The account does not hold that much ASSAY \(ERC20InsufficientBalance: /);
+    assert.match(poor.sentence, /balance 0 ASSAY, needed 0\.5 ASSAY\)$/, 'people do not count in wei');
     assert.match(decodeRevert({ data: `0x4e487b71${word(18n)}` }, counterAbi).sentence, /division by zero/);
     assert.match(decodeRevert(`0x4e487b71${word(200n)}`, counterAbi).sentence, /panicked with code 200/);
     assert.equal(decodeRevert('0x12345678', counterAbi).name, 'Unknown');
