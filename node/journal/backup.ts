@@ -262,8 +262,10 @@ async function jsonComplaint(path: string, name: string): Promise<string | undef
   const { size } = await stat(path);
   if (size > MAX_SMALL_BYTES) return `it has ${size} bytes`;
   try {
-    const value = JSON.parse(await readFile(path, 'utf8')) as { crypto?: unknown; address?: unknown };
-    return kindOf(name) !== 'keystore' || typeof value.crypto === 'object' ? undefined : 'it is no keystore';
+    const value = JSON.parse(await readFile(path, 'utf8')) as { crypto?: unknown; url?: unknown };
+    if (kindOf(name) !== 'keystore' || typeof value.crypto === 'object') return undefined;
+    // `assay keys link`: the key is with an external signer.
+    return typeof value.url === 'string' ? undefined : 'it is no keystore';
   } catch {
     return 'it is not JSON';
   }

@@ -69,6 +69,17 @@ describe('backup', () => {
     SqliteJournal.open(join(home, 'accounts', 'hot.sqlite')).close();
   });
 
+  it('takes a key that is with an external signer along', async () => {
+    const linked = JSON.stringify({ address: `0x${'cc'.repeat(20)}`, url: 'https://signer.example' });
+    put(join(home, 'keys', 'cold.json'), linked);
+    const out = await backup();
+    const { files } = await verifyBackup(out, tmpdir());
+    assert.ok(files.some(({ name }) => name === 'keys/cold.json'));
+    const other = fresh();
+    await restoreBackup(out, other, false);
+    assert.equal(readFileSync(join(other, 'keys', 'cold.json'), 'utf8'), linked);
+  });
+
   it('copies keys, journals and settings beside the running owner; no password, no blocks', async () => {
     const out = await backup();
     journal.table<Row>('jobs').insert('later', { n: 100 });
