@@ -6,8 +6,11 @@ import { AddressTag } from '../../components/AddressTag.tsx';
 import { Button } from '../../components/Button.tsx';
 import { Card } from '../../components/Card.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
+import { LinkButton } from '../../components/LinkButton.tsx';
+import { Skeleton } from '../../components/Skeleton.tsx';
 import { TextInput } from '../../components/TextInput.tsx';
 import { TokenAmount } from '../../components/TokenAmount.tsx';
+import { useConfig } from '../../lib/config.ts';
 import { useTransactions } from '../../lib/transactions.tsx';
 import { useWallet } from '../../lib/wallet.tsx';
 import { delegatePlan } from './plans.ts';
@@ -42,10 +45,14 @@ export function PowerCard({ suggested }: { readonly suggested?: Address }): Reac
   return (
     <Card title="Your votes">
       <p data-figures className="text-xl font-semibold tracking-tight" data-testid="votes-now">
-        {power.votesWei === undefined ? '…' : <TokenAmount wei={power.votesWei} />}
+        {power.votesWei === undefined ? <Skeleton className="h-7 w-40" /> : <TokenAmount wei={power.votesWei} />}
       </p>
       <dl className="mt-3 space-y-2 text-sm">
-        <Through label="Your tokens" amountWei={power.balanceWei} to={power.tokenDelegate} self={address} />
+        {power.balanceWei === undefined ? (
+          <Skeleton className="h-5 w-full" />
+        ) : (
+          <Through label="Your tokens" amountWei={power.balanceWei} to={power.tokenDelegate} self={address} />
+        )}
         {power.stakeWei !== undefined && power.stakeWei > 0n && (
           <Through label="Your stake" amountWei={power.stakeWei} to={power.stakeDelegate} self={address} />
         )}
@@ -77,9 +84,20 @@ const same = (a: string | undefined, b: string): boolean => a !== undefined && s
 
 function PowerHint({ power }: { readonly power: VotingPower }): ReactNode {
   const { balanceWei, stakeWei, tokenDelegate } = power;
+  const site = useConfig();
   if (balanceWei === undefined) return null;
   const holds = balanceWei + (stakeWei ?? 0n);
-  if (holds === 0n) return <p className="mt-3 text-sm text-muted">This account holds no ASSAY, so it has no votes.</p>;
+  if (holds === 0n)
+    return (
+      <div className="mt-3 space-y-3 text-sm text-muted">
+        <p>This account holds no ASSAY, so it has no votes.</p>
+        {site?.local === true && (
+          <LinkButton size="small" href="/local/">
+            Open the faucet
+          </LinkButton>
+        )}
+      </div>
+    );
   if (tokenDelegate === undefined && balanceWei > 0n)
     return (
       <p className="mt-3 text-sm text-caution">
@@ -97,14 +115,14 @@ function Through({
   self,
 }: {
   readonly label: string;
-  readonly amountWei: bigint | undefined;
+  readonly amountWei: bigint;
   readonly to: string | undefined;
   readonly self: Address;
 }): ReactNode {
   return (
     <div className="flex flex-wrap justify-between gap-x-4 gap-y-1">
       <dt className="text-muted">
-        {label} {amountWei !== undefined && <TokenAmount wei={amountWei} />}
+        {label} <TokenAmount wei={amountWei} />
       </dt>
       <dd>
         {to === undefined ? (

@@ -3,6 +3,7 @@
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { type Hex, isAddress } from '../../../node/core/codec/hex.ts';
 import { Button } from '../../components/Button.tsx';
+import { LinkButton } from '../../components/LinkButton.tsx';
 import { NumberInput } from '../../components/NumberInput.tsx';
 import { TextInput } from '../../components/TextInput.tsx';
 import type { SiteConfig } from '../../lib/config.ts';
@@ -118,6 +119,11 @@ export function RegisterForm({
         hint={`At least ${formatAssay(account.minStakeWei)}; your account holds ${formatAssay(account.balanceWei)}.`}
         {...(stakeError === undefined ? {} : { error: stakeError })}
       />
+      {account.balanceWei < account.minStakeWei && site.local && (
+        <LinkButton size="small" href="/local/">
+          Open the faucet
+        </LinkButton>
+      )}
       {error !== undefined && (
         <p role="alert" className="text-sm text-critical">
           {error}
