@@ -115,8 +115,13 @@ describe('models', { skip: skipWithoutChromium() }, () => {
 
     it('recomputes the version in the browser and finds what the chain says', async () => {
       await page.goto('/model/?id=1');
+      const worker = page.waitForEvent('worker', SLOW);
       await page.getByRole('button', { name: 'Verify this version' }).click(SLOW);
+      const { isClosed } = await worker.then((one) => ({
+        isClosed: new Promise<void>((done) => one.once('close', () => done())),
+      }));
       await page.getByText('This file is the registered version, bit for bit.').waitFor(SLOW);
+      await isClosed;
       const report = JSON.parse(readFileSync(join(stack.home, 'report.json'), 'utf8')) as { programRoot: string };
       const shown = `${report.programRoot.slice(0, 12)}…${report.programRoot.slice(-8)}`;
       assert.equal(
