@@ -41,14 +41,14 @@ export function parseDisplayUnit(text: string | undefined): DisplayUnit | undefi
 export const setDisplayUnit = (unit: DisplayUnit | undefined): boolean =>
   writeStored(KEY, unit === undefined ? undefined : JSON.stringify(unit));
 
-/** Wei in the reader's unit, rounded down: `12.5 EUR`. Undefined without a unit, or without a rate for this money. */
+/** Wei in the reader's unit, rounded down: `12.5 EUR`. Undefined without a unit, without a rate for this money, and for nothing. */
 export function inUnit(
   unit: DisplayUnit | undefined,
   wei: bigint | string,
   money: 'assay' | 'coin' = 'assay',
 ): string | undefined {
   const rate = parseAssay((money === 'assay' ? unit?.perAssay : unit?.perCoin) ?? '');
-  if (unit === undefined || rate === undefined) return undefined;
+  if (unit === undefined || rate === undefined || BigInt(wei) === 0n) return undefined;
   return `${formatAssay((BigInt(wei) * rate) / WEI, { unit: false })} ${unit.name}`;
 }
 

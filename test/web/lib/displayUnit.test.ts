@@ -14,6 +14,7 @@ describe('the unit that a reader defines', () => {
   });
   it('says nothing where there is no unit, or no rate for that money', () => {
     assert.equal(inUnit(undefined, WEI), undefined);
+    assert.equal(inUnit(euro, 0n), undefined);
     assert.equal(inUnit(euro, WEI, 'coin'), undefined);
     assert.equal(inUnit({ ...euro, perCoin: '2500' }, WEI / 1000n, 'coin'), '2.5 EUR');
   });
