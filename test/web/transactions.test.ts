@@ -271,6 +271,13 @@ describe('transactions', { skip: skipWithoutChromium() }, () => {
     await page.getByRole('button', { name: 'Send', exact: true }).click();
     await page.getByText('Takes jobs').waitFor();
     assert.deepEqual(await seriousFindings(page), []);
+    await page
+      .getByRole('button', { name: /^0x|account/i })
+      .first()
+      .click();
+    await page.getByRole('link', { name: 'Balances and history' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Your account' }).waitFor();
+    assert.equal(await page.getByRole('dialog').count(), 0, 'the dialog made way for the page');
   });
 
   it('shows a transaction decoded, with its events', async () => {

@@ -41,6 +41,7 @@ export function Dialog({ open, onClose, title, children, footer, shape = 'dialog
     [],
   );
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: a link that is pressed by keyboard is clicked, too
     <dialog
       ref={element}
       aria-labelledby={id}
@@ -48,6 +49,10 @@ export function Dialog({ open, onClose, title, children, footer, shape = 'dialog
       onCancel={(event) => {
         event.preventDefault();
         onClose();
+      }}
+      // Whoever follows a link of the site wants to see where it leads.
+      onClick={(event) => {
+        if (event.defaultPrevented && event.target instanceof Element && event.target.closest('a') !== null) onClose();
       }}
       onMouseDown={(event) => {
         if (event.target === element.current) onClose();
