@@ -51,7 +51,7 @@ export function VerifyFile({ chosen }: { readonly chosen: Answer | undefined }):
             {...control}
             type="file"
             accept="application/json,.json"
-            className="block w-full text-sm"
+            className="block w-full text-sm text-muted file:mr-3 file:min-h-8 file:cursor-pointer file:rounded-md file:border file:border-solid file:border-line-strong file:bg-surface file:px-2.5 file:text-[0.8125rem] file:font-medium file:text-ink hover:file:bg-sunken"
             onChange={(event) => {
               const file = event.target.files?.[0];
               if (file === undefined || config === undefined) return;

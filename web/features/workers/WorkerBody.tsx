@@ -17,6 +17,7 @@ import { formatDuration, formatNumber, formatPercent, formatTime, shortHex } fro
 import { gatewayOf } from '../../lib/latency.ts';
 import { safeText } from '../../lib/safeText.ts';
 import { useWallet } from '../../lib/wallet.tsx';
+import { jobStateIn } from '../jobs/words.ts';
 import { StakeHistory } from '../staking/StakeHistory.tsx';
 import { LatencyCell } from './LatencyCell.tsx';
 import { failureRate, meanSettlement, type WorkerDetail, type WorkerGame } from './query.ts';
@@ -39,13 +40,13 @@ export function WorkerBody({
       <Card>
         <StatList>
           <Stat label="Active stake" value={<TokenAmount wei={worker.stakeWei} unit={false} />} detail="ASSAY" />
-          <Stat label="Behind open claims" value={<TokenAmount wei={worker.lockedWei} unit={false} />} />
+          <Stat label="Behind open claims" value={<TokenAmount wei={worker.lockedWei} unit={false} />} detail="ASSAY" />
           <Stat
             label="On its way out"
             value={<TokenAmount wei={worker.thawingWei} unit={false} />}
             detail={
               worker.thawEndsAt === null || worker.thawingWei === '0'
-                ? undefined
+                ? 'ASSAY'
                 : `free ${formatTime(worker.thawEndsAt)}`
             }
           />
@@ -66,9 +67,9 @@ export function WorkerBody({
           <Stat
             label="Slashed"
             value={<TokenAmount wei={worker.slashedWei} unit={false} />}
-            detail={`${formatNumber(worker.slashCount)} times`}
+            detail={`ASSAY, ${formatNumber(worker.slashCount)} times`}
           />
-          <Stat label="Earned" value={<TokenAmount wei={worker.feesWei} unit={false} />} />
+          <Stat label="Earned" value={<TokenAmount wei={worker.feesWei} unit={false} />} detail="ASSAY" />
           <Stat
             label="Time to payment"
             value={settlement === undefined ? '–' : formatDuration(settlement)}
@@ -151,7 +152,10 @@ export function WorkerBody({
             {
               id: 'state',
               header: 'State',
-              cell: ({ state }) => <Badge tone={stateTone(state)}>{safeText(state.toLowerCase(), 20)}</Badge>,
+              cell: (job) => {
+                const [words, tone] = jobStateIn(job);
+                return <Badge tone={tone}>{words}</Badge>;
+              },
               sort: ({ state }) => state,
             },
             {
@@ -228,9 +232,6 @@ const RESULTS: Readonly<Record<string, string>> = {
   VOID: 'void',
   WITHDRAWN: 'withdrawn',
 };
-const stateTone = (state: string) =>
-  state === 'COMPLETED' ? 'positive' : state === 'REJECTED' ? 'critical' : state === 'EXPIRED' ? 'caution' : 'accent';
-
 function Latency({
   endpoint,
   gateways,

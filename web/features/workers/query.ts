@@ -1,3 +1,5 @@
+import type { JobState } from '../overview/query.ts';
+
 /** What the index keeps of a worker. All texts were written by strangers. */
 export interface WorkerRow {
   readonly id: `0x${string}`;
@@ -48,7 +50,7 @@ export const WORKER_QUERY = `query Worker($id: ID!, $worker: String!) {
   worker(id: $id) {
     ${WORKER_FIELDS}
     thawEndsAt reserveWei
-    jobs(first: 20, orderBy: createdAt, orderDirection: desc) { id state feeWei createdAt version { id model { slug } } }
+    jobs(first: 20, orderBy: createdAt, orderDirection: desc) { id state held feeWei createdAt version { id model { slug } } }
   }
   games(first: 20, where: { worker: $worker }, orderBy: openedAt, orderDirection: desc) { id ended result openedAt challenger { id } claim { id } }
 }`;
@@ -58,7 +60,8 @@ export interface WorkerDetail extends WorkerRow {
   readonly reserveWei: string;
   readonly jobs: readonly {
     readonly id: string;
-    readonly state: string;
+    readonly state: JobState;
+    readonly held: boolean;
     readonly feeWei: string;
     readonly createdAt: string;
     readonly version: { readonly id: string; readonly model: { readonly slug: string } } | null;
