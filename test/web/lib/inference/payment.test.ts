@@ -33,7 +33,7 @@ describe('paying for an answer', () => {
     const others = [
       jobIdIn(CONFIG, { ...terms, worker: at('ab') }),
       jobIdIn(CONFIG, { ...terms, feeWei: 6n }),
-      jobIdIn(CONFIG, { ...terms, inputRoot: `0x${'bc'.repeat(32)}` }),
+      jobIdIn(CONFIG, { ...terms, inputRoot: `0x${'bc'.repeat(32)}` as const }),
       jobIdIn({ ...CONFIG, chainId: 1 }, terms),
       jobIdIn({ ...CONFIG, contracts: { ...CONFIG.contracts, market: at('04') } }, terms),
       jobIdIn(CONFIG, jobOf(CONFIG, at('cc'), ORDER, 1_000n)),
