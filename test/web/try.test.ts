@@ -95,13 +95,14 @@ describe('try a model', { skip: skipWithoutChromium() }, () => {
     const { page, offences, close } = await open({}, async (fresh) => {
       await fresh.clock.install();
       await fresh.addInitScript(() => {
-        const seen = { isStuck: true, ended: 0 };
+        const seen = { isStuck: true, stuck: 0, ended: 0 };
         const Real = globalThis.Worker;
         // A run that never answers, as far as the page can tell.
         const Stuck = class extends Real {
           override postMessage(message: unknown): void {
             const isRun = (message as { question?: { kind?: string } }).question?.kind === 'run';
-            if (!(isRun && seen.isStuck)) super.postMessage(message);
+            if (isRun && seen.isStuck) seen.stuck += 1;
+            else super.postMessage(message);
           }
           override terminate(): void {
             seen.ended += 1;
@@ -112,9 +113,12 @@ describe('try a model', { skip: skipWithoutChromium() }, () => {
       });
     });
     await page.getByRole('button', { name: 'Use a real 4' }).first().click();
-    await page.clock.fastForward(59_000);
+    await page.waitForFunction(
+      () => (globalThis as unknown as { seenWorkers: { stuck: number } }).seenWorkers.stuck > 0,
+    );
+    await page.clock.fastForward(55_000);
     assert.equal(await page.getByText('The model was stopped').count(), 0);
-    await page.clock.fastForward(2_000);
+    await page.clock.fastForward(6_000);
     await page.getByText('The model was stopped').waitFor();
     await page.getByText('it did not finish within 60 seconds').waitFor();
     const ended = await page.evaluate(() => {
