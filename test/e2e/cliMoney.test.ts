@@ -238,10 +238,7 @@ describe('commands that move money, on a real chain', () => {
     assert.match((await ok<{ next: string }>('gov', 'show', id)).next, /gov execute/);
     assert.equal(failureOf(await network.cli(['gov', 'show', '1'])).code, 'PROPOSAL_UNKNOWN');
     const two = await ok<Preview>('gov', 'delegate', stranger, '--account', 'voter-2', '--dry-run');
-    assert.deepEqual(
-      two.transactions.map(({ contract }) => contract).sort(),
-      ['token', 'workers'],
-    );
+    assert.deepEqual(two.transactions.map(({ contract }) => contract).sort(), ['token', 'workers']);
   });
 
   it('after the thaw, withdraw pays', async () => {
