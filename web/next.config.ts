@@ -12,7 +12,11 @@ const config: NextConfig = {
   images: { unoptimized: true },
   reactStrictMode: true,
   // The browser runs node/core itself to check answers: the repository is the root, not web/.
-  turbopack: { root: resolve(import.meta.dirname, '..') },
+  turbopack: {
+    root: resolve(import.meta.dirname, '..'),
+    // Its build for browsers asks the page's document, which the worker that reads Markdown has not.
+    resolveAlias: { 'decode-named-character-reference': '../node_modules/decode-named-character-reference/index.js' },
+  },
   // `npm test` checks types for all of the repository (tsc -b).
   typescript: { ignoreBuildErrors: true },
 };
