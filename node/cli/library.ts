@@ -1,10 +1,10 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { nearest } from '../core/codec/nearest.ts';
 import { ProtocolError } from '../core/errors.ts';
 import type { VersionRecord } from '../ports/Directory.ts';
 import { noteFormat } from './home.ts';
-import { nearest } from './nearest.ts';
 
 /** Format of a record; a newer release may write a higher one. */
 const FORMAT = 1;

@@ -1,5 +1,5 @@
+import { nearest } from '../core/codec/nearest.ts';
 import { ProtocolError } from '../core/errors.ts';
-import { nearest } from './nearest.ts';
 
 export class ModelUnknown extends ProtocolError {
   override readonly code = 'MODEL_UNKNOWN';

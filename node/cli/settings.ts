@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Config, type Loaded, loadConfig, type Origin } from '../config.ts';
+import { nearest } from '../core/codec/nearest.ts';
 import { ProtocolError } from '../core/errors.ts';
-import { nearest } from './nearest.ts';
 
 /** A key that no setting has. */
 export class SettingUnknown extends ProtocolError {

@@ -239,7 +239,7 @@ async function list({ assay, print }: Shell): Promise<number> {
   const others = (await store.roots()).filter((cid) => !known.has(cid));
   print.result({ models, others }, () =>
     models.length === 0
-      ? `nothing was pulled yet: \`assay pull NAME\`${others.length === 0 ? '' : `; ${others.length} other files are in the store`}`
+      ? `nothing was pulled yet: \`assay pull NAME\`${others.length === 0 ? '' : `; models from other commands are in the store: ${others.length}`}`
       : print.table(
           ['name', 'size', 'licence', 'pulled', 'cid'],
           models.map((record) => [

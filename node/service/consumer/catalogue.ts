@@ -1,3 +1,4 @@
+import { nearest } from '../../core/codec/nearest.ts';
 import type { Sha256 } from '../../core/codec/sha256.ts';
 import { ProtocolError } from '../../core/errors.ts';
 import type { Directory, ModelRecord, VersionRecord } from '../../ports/Directory.ts';
@@ -33,13 +34,20 @@ export async function openVersion(
   const model = models.find((record) => record.slug === slug);
   const versionId = options.versionId ?? model?.liveVersionId ?? 0n;
   if (model === undefined || versionId === 0n) {
+    const meant = nearest(
+      slug,
+      models.map((record) => record.slug),
+    );
     throw new ModelNotAvailable({
       what: `${JSON.stringify(slug)} cannot be used`,
       why:
         model === undefined
           ? `the registry knows ${models.map((record) => record.slug).join(', ') || 'no model'}`
           : 'the DAO has made no version of it live',
-      fix: model === undefined ? 'Choose a name from `assay model show`.' : 'Propose one: `assay gov propose`.',
+      fix:
+        model !== undefined
+          ? 'Propose one: `assay gov propose`.'
+          : `${meant === undefined ? '' : `Did you mean ${meant}? `}Choose a name from \`assay model show\`.`,
     });
   }
   const version = await directory.version(versionId);

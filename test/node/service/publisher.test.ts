@@ -207,6 +207,7 @@ describe('publishVersion and openVersion', () => {
       return true;
     });
     await assert.rejects(openVersion(parts, 'nothing'), /the registry knows .*live/);
+    await assert.rejects(openVersion(parts, 'lvie'), { fix: /^Did you mean live\?/ });
     await assert.rejects(openVersion(parts, 'once', { versionId: published.versionId }), /it belongs to live/);
     await market.setLive(published.modelId, published.versionId);
     const { version, artifact: got } = await openVersion(parts, 'live');

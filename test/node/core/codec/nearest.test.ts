@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { editDistance, nearest } from '../../../node/cli/nearest.ts';
+import { editDistance, nearest } from '../../../../node/core/codec/nearest.ts';
 
 describe('nearest', () => {
   it('counts edits; neighbours swapped are one', () => {
