@@ -54,6 +54,15 @@ describe('the static export', () => {
     }
   });
 
+  it('holds no button to connect before there is code behind it', () => {
+    for (const page of pages)
+      assert.doesNotMatch(
+        readFileSync(join(folder, page), 'utf8'),
+        /<button(?![^>]*\sdisabled)[^>]*>Connect wallet/,
+        page,
+      );
+  });
+
   it('names no server', () => {
     for (const page of pages) {
       const named = readFileSync(join(folder, page), 'utf8').match(/(?:src|href)="(?:https?:)?\/\/[^"]*"/g);

@@ -1,6 +1,6 @@
 'use client';
 
-import { Component, type ComponentType, lazy, type ReactNode, Suspense } from 'react';
+import { Component, type ComponentType, lazy, type ReactNode, Suspense, useSyncExternalStore } from 'react';
 import { problemOf } from '../lib/problem.ts';
 import { ErrorState } from './ErrorState.tsx';
 
@@ -22,7 +22,20 @@ class Boundary extends Component<BoundaryProps, { readonly error?: unknown }> {
   }
 }
 
-/** A part of a page whose code arrives after the first view. Give it a `fallback` of its size, so that nothing moves. */
+const never = (): (() => void) => () => undefined;
+
+/** False in the exported page and in the first moment of its life. */
+const useIsAlive = (): boolean =>
+  useSyncExternalStore(
+    never,
+    () => true,
+    () => false,
+  );
+
+/**
+ * A part of a page whose code arrives after the first view. Give it a `fallback` of its size, so that nothing moves. The
+ * exported page holds the fallback too: buttons that are there before their code would do nothing.
+ */
 export function later<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
   fallback?: ReactNode,
@@ -30,6 +43,7 @@ export function later<Props extends object>(
   const Part = lazy(async () => ({ default: await load() }));
   // biome-ignore lint/correctness/noComponentHookFactories: called at the top of modules only, like React's own lazy
   return function Later(props: Props): ReactNode {
+    if (!useIsAlive()) return fallback;
     return (
       <Boundary>
         <Suspense fallback={fallback}>
