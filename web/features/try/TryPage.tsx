@@ -7,9 +7,10 @@ import { LinkButton } from '../../components/LinkButton.tsx';
 import { besides } from '../../components/later.tsx';
 import { PageHeader } from '../../components/PageHeader.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
+import { useConfig } from '../../lib/config.ts';
 import { useSubgraph } from '../../lib/subgraph.ts';
 import { useQueryString } from '../../lib/useQueryString.ts';
-import { TRY_QUERY, type TryAnswer, tryFilter } from './query.ts';
+import { allOffers, spellingsOf, TRY_QUERY, type TryAnswer, tryFilter } from './query.ts';
 import { LEAD, TITLE } from './words.ts';
 
 const TryBody = besides(
@@ -21,12 +22,23 @@ const TryBody = besides(
 export function TryPage(): ReactNode {
   const [params] = useQueryString();
   const slug = params.get('model');
-  const { data, error, refetch } = useSubgraph<TryAnswer>(TRY_QUERY, { where: tryFilter(slug) }, { refetchMs: 30_000 });
+  const gateways = spellingsOf(useConfig()?.gateways ?? []);
+  const { data, error, refetch } = useSubgraph<TryAnswer>(
+    TRY_QUERY,
+    { where: tryFilter(slug), gateways },
+    { refetchMs: 30_000 },
+  );
   const model = data?.models[0];
   const version = model?.liveVersion ?? undefined;
   if (model !== undefined && version?.exact === true)
     return (
-      <TryBody key={version.id} slug={model.slug} modelId={model.id} versionId={version.id} offers={version.offers} />
+      <TryBody
+        key={version.id}
+        slug={model.slug}
+        modelId={model.id}
+        versionId={version.id}
+        offers={allOffers(version)}
+      />
     );
   return (
     <>
