@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { Command } from 'commander';
 import type { Assay } from '../compose.ts';
 import { type Flags, type Loaded, loadConfig } from '../config.ts';
@@ -45,6 +46,24 @@ const rootOf = (command: Command): Command => (command.parent === null ? command
 /** A closed terminal (SIGHUP) ends a command like Ctrl-C does. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** A terminal sends Ctrl-C to npm and to us, and npm hands it on: what comes within this time is one wish. */
+const ONE_WISH_MS = 2000;
+
+/** The first signal asks for an orderly end; one that comes later wants it at once. Returns what takes the handlers off. */
+function abortOnSignals(abort: AbortController): () => void {
+  let askedAt: number | undefined;
+  const stop = (signal: NodeJS.Signals): void => {
+    const now = performance.now();
+    if (askedAt !== undefined && now - askedAt > ONE_WISH_MS) process.exit(128 + (constants.signals[signal] ?? 0));
+    askedAt ??= now;
+    abort.abort(new Interrupted(signal));
+  };
+  for (const signal of SIGNALS) process.on(signal, stop);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, stop);
+  };
+}
+
 let exitCode = 0;
 /** Sets the process's exit code; the first failure wins. */
 export function exitWith(code: number): void {
@@ -65,14 +84,13 @@ export async function runBare(command: Command, body: (shell: BareShell) => Prom
   const { json, quiet, verbose, ...flags } = rootOf(command).opts<GlobalFlags>();
   const print = new Printer({ json: json ?? false, quiet: quiet ?? false, verbose: verbose ?? false });
   const abort = new AbortController();
-  const stop = (signal: NodeJS.Signals): void => abort.abort(new Interrupted(signal));
-  for (const signal of SIGNALS) process.once(signal, stop);
+  const release = abortOnSignals(abort);
   try {
     exitWith(await body({ print, flags, signal: abort.signal }));
   } catch (error) {
     exitWith(print.failure(abort.signal.aborted ? abort.signal.reason : error));
   } finally {
-    for (const signal of SIGNALS) process.off(signal, stop);
+    release();
   }
 }
 
@@ -93,8 +111,7 @@ export async function run(
   const { json, quiet, verbose, ...flags } = rootOf(command).opts<GlobalFlags>();
   const print = new Printer({ json: json ?? false, quiet: quiet ?? false, verbose: verbose ?? false });
   const abort = new AbortController();
-  const stop = (signal: NodeJS.Signals): void => abort.abort(new Interrupted(signal));
-  for (const signal of SIGNALS) process.once(signal, stop);
+  const release = abortOnSignals(abort);
   const gate = gateOf(command, print);
   let assay: Assay | undefined;
   try {
@@ -118,7 +135,7 @@ export async function run(
     // Work that is cut short fails in many ways; all of them say the same.
     exitWith(print.failure(abort.signal.aborted ? abort.signal.reason : error));
   } finally {
-    for (const signal of SIGNALS) process.off(signal, stop);
     await assay?.close().catch((error: unknown) => print.warn(`closing failed: ${String(error)}`));
+    release();
   }
 }
