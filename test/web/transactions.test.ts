@@ -139,7 +139,7 @@ describe('transactions', { skip: skipWithoutChromium() }, () => {
     await page.getByText(/needed 2 ASSAY/).waitFor();
     assert.ok(await page.getByRole('button', { name: 'Send with your wallet' }).isDisabled());
     await stack.chain.revert({ id: snapshot });
-    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Try again' }).click();
     await page.getByText('Would succeed now').waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
   });
