@@ -116,7 +116,7 @@ describe('transactions', { skip: skipWithoutChromium() }, () => {
     await preview.getByText('≈ 0.25 EUR').waitFor();
     await preview.getByText(/^about [\d.<]+ ETH$/).waitFor();
     await preview
-      .getByText(/^≈ [\d.]+ EUR$/)
+      .getByText(/^≈\s[\d.,<]+\sEUR$/)
       .nth(1)
       .waitFor();
     wallet.answer = 'reject';
