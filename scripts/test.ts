@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const bin = (path: string): string => join(root, 'node_modules', path);
+/** Far above what a phase takes: one that hangs is ended, says where, and turns the run red. */
+const LIMIT_MINUTES = 25;
 const HARDHAT = bin('hardhat/dist/src/cli.js');
 
 interface Outcome {
@@ -101,8 +103,22 @@ function run(args: readonly string[]): Run {
     });
   }
   const outcome = new Promise<Outcome>((done, fail) => {
+    const end = (code: number): void => {
+      clearTimeout(limit);
+      done({ code, output, seconds: (performance.now() - started) / 1000 });
+    };
+    // Node's test runner names the files that were running when it is interrupted. What a child leaves behind may hold
+    // its output open for ever, so nothing waits for that.
+    const limit = setTimeout(() => {
+      process.stdout.write(`\n${args.join(' ').slice(0, 200)}: hangs after ${LIMIT_MINUTES} minutes, interrupted\n`);
+      child.kill('SIGINT');
+      setTimeout(() => {
+        child.kill('SIGKILL');
+        end(1);
+      }, 10_000).unref();
+    }, LIMIT_MINUTES * 60_000);
     child.on('error', fail);
-    child.on('close', (code) => done({ code: code ?? 1, output, seconds: (performance.now() - started) / 1000 }));
+    child.on('close', (code) => end(code ?? 1));
   });
   const show = (): void => {
     shown = true;

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ERROR_SCHEMA, OUTPUT_SCHEMAS } from '../../node/cli/schemas.ts';
 
@@ -52,6 +53,13 @@ export function schemaComplaint(args: readonly string[], stdout: string): string
   return undefined;
 }
 
+const running = new Set<ChildProcess>();
+// A command that a failed test left behind would keep its file, and the whole run, from ending.
+if (process.env['NODE_TEST_CONTEXT'] !== undefined)
+  after(() => {
+    for (const child of running) child.kill('SIGKILL');
+  });
+
 /** Starts the real command line in a process of its own. */
 export function startCli(args: readonly string[], options: CliOptions = {}): CliProcess {
   const child = spawn(process.execPath, [MAIN, ...args], {
@@ -60,6 +68,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Cli
     // Compiled code is kept between the many starts of a test run.
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(tmpdir(), 'assay-test-compile-cache'), ...options.env },
   });
+  running.add(child);
   const said = { stdout: '', stderr: '' };
   const watchers = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {
@@ -72,6 +81,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Cli
   child.stdin?.on('error', () => undefined).end(options.input);
   const ended = new Promise<CliResult>((done, failed) =>
     child.once('close', (code, signal) => {
+      running.delete(child);
       const complaint = args.includes('--json') && signal === null ? schemaComplaint(args, said.stdout) : undefined;
       if (complaint === undefined) done({ code, signal, ...said });
       else failed(new Error(complaint));

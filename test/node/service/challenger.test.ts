@@ -72,20 +72,12 @@ describe('the challenger', () => {
     readonly rows?: number;
     readonly defender?: (options: DefenderOptions['court']) => DefenderOptions['court'];
     readonly secondsPerRound?: number;
-    readonly pauseMs?: number;
     readonly over?: Partial<DefenderOptions>;
     readonly before?: (answered: Answered) => void | Promise<void>;
   }
 
   /** Plays until the claim has fallen and everybody is paid; returns what the challenger gained. */
-  async function falls({
-    lie,
-    on = bench,
-    rows = 60,
-    secondsPerRound = 0,
-    pauseMs = 0,
-    ...rest
-  }: Case): Promise<bigint> {
+  async function falls({ lie, on = bench, rows = 60, secondsPerRound = 0, ...rest }: Case): Promise<bigint> {
     const journal = SqliteJournal.open(':memory:');
     const answered = await on.answer(journal, inputOf(on.program.program, rows, rows), lie);
     await rest.before?.(answered);
@@ -101,7 +93,7 @@ describe('the challenger', () => {
     const view = on.court(me);
     const { claimId } = answered;
     const decided = async (): Promise<boolean> => (await view.claim(claimId))?.verdict === 'fallen';
-    await playUntil(on, [challenger, liar], decided, { secondsPerRound, pauseMs });
+    await playUntil(on, [challenger, liar], decided, { secondsPerRound });
     await market.pass(60);
     const ended = async (): Promise<boolean> => challenger.disputes().every(([, { state }]) => state === 'ended');
     await playUntil(on, [challenger], ended, { secondsPerRound });
@@ -145,7 +137,6 @@ describe('the challenger', () => {
       lie: wrongElement(1, 1),
       rows: 3,
       secondsPerRound: 6,
-      pauseMs: 150,
       before: ({ jobId }) => bench.withhold(jobId),
       over: { inputs: { find: () => undefined } },
     });
