@@ -10,6 +10,7 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { Wallet } from 'ethers';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium, skipWithoutChromium } from '../browser/chromium.ts';
+import { until } from '../helpers/anvilRpc.ts';
 import { openStack, type Stack } from '../helpers/stack.ts';
 
 const SLOW = { timeout: 20_000 };
@@ -114,14 +115,20 @@ describe('models', { skip: skipWithoutChromium() }, () => {
     });
 
     it('recomputes the version in the browser and finds what the chain says', async () => {
+      let started = 0;
+      let ended = 0;
+      page.on('worker', (one) => {
+        started += 1;
+        one.once('close', () => {
+          ended += 1;
+        });
+      });
       await page.goto('/model/?id=1');
-      const worker = page.waitForEvent('worker', SLOW);
+      await page.getByRole('heading', { name: 'digits' }).first().waitFor(SLOW);
       await page.getByRole('button', { name: 'Verify this version' }).click(SLOW);
-      const { isClosed } = await worker.then((one) => ({
-        isClosed: new Promise<void>((done) => one.once('close', () => done())),
-      }));
       await page.getByText('This file is the registered version, bit for bit.').waitFor(SLOW);
-      await isClosed;
+      // The one that reads the card stays, the one that checks the file goes.
+      await until(() => started === 2 && ended === 1, 'one of two workers has ended');
       const report = JSON.parse(readFileSync(join(stack.home, 'report.json'), 'utf8')) as { programRoot: string };
       const shown = `${report.programRoot.slice(0, 12)}…${report.programRoot.slice(-8)}`;
       assert.equal(

@@ -28,7 +28,9 @@ async function kept(path) {
   for (const cacheName of [CACHE, ...(await formerCaches()).reverse()]) {
     // Not by opening it: that would bring a cache back which goes at this moment.
     const found = await caches.match(path, { cacheName });
-    if (found !== undefined) return found;
+    // Without the address it was kept under: a response without one has that of its request, whose fragment is what tells
+    // Web Workers of one script apart.
+    if (found !== undefined) return new Response(found.body, found);
   }
   return undefined;
 }
