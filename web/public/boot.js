@@ -36,7 +36,9 @@ try {
       told.className = 'bg-critical-soft px-4 py-3 text-sm text-critical';
       told.textContent =
         'Parts of this page are missing on its server, so it does not work. Load it again in a minute; the site may be being renewed.';
-      document.body.prepend(told);
+      // A script of the head can be missing before there is a body.
+      if (document.body !== null) document.body.prepend(told);
+      else addEventListener('DOMContentLoaded', () => document.body.prepend(told));
     },
     true,
   );

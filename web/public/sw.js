@@ -28,12 +28,13 @@ async function kept(path) {
   for (const cacheName of [CACHE, ...(await formerCaches()).reverse()]) {
     // Not by opening it: that would bring a cache back which goes at this moment.
     const found = await caches.match(path, { cacheName });
-    // Without the address it was kept under: a response without one has that of its request, whose fragment is what tells
-    // Web Workers of one script apart.
-    if (found !== undefined) return new Response(found.body, found);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
+
+/** The same without an address, and with a body that the browser holds: this worker may be replaced while it is read. */
+const detached = async (response) => new Response(await response.blob(), response);
 
 const isWhole = ({ status, redirected, type }) => status === 200 && !redirected && type === 'basic';
 
@@ -64,7 +65,6 @@ async function keepParts(html) {
 /** Never rejects: a visit does not depend on what can be kept of it. */
 async function keep(path, response) {
   try {
-    if (!isWhole(response)) return;
     const isPage = response.headers.get('content-type')?.startsWith('text/html') === true;
     if (isPage) await keepParts(await response.clone().text());
     await put(path, response);
@@ -73,20 +73,25 @@ async function keep(path, response) {
   }
 }
 
+async function fetchAndKeep(event, path) {
+  const response = await fetch(event.request);
+  if (!isWhole(response)) return response;
+  const whole = await detached(response);
+  event.waitUntil(keep(path, whole.clone()));
+  return whole;
+}
+
 async function fromCacheFirst(event, path) {
   const found = await kept(path);
-  if (found !== undefined) return found;
-  const response = await fetch(event.request);
-  event.waitUntil(keep(path, response.clone()));
-  return response;
+  if (found === undefined) return fetchAndKeep(event, path);
+  // What has no address gets that of its request, and its fragment tells Web Workers of one script apart.
+  return event.request.destination === 'worker' ? detached(found) : found;
 }
 
 async function fromNetworkFirst(event, path) {
   try {
-    const response = await fetch(event.request);
-    if (response.status >= 500) return (await kept(path)) ?? response;
-    event.waitUntil(keep(path, response.clone()));
-    return response;
+    const response = await fetchAndKeep(event, path);
+    return response.status < 500 ? response : ((await kept(path)) ?? response);
   } catch (error) {
     const found = await kept(path);
     if (found !== undefined) return found;
@@ -108,7 +113,8 @@ self.addEventListener('message', (event) => {
     .filter(({ origin }) => origin === self.location.origin);
   const keepOne = async ({ pathname }) => {
     if (FOREVER.test(pathname) && (await kept(pathname)) !== undefined) return;
-    await keep(pathname, await fetch(pathname));
+    const response = await fetch(pathname);
+    if (isWhole(response)) await keep(pathname, response);
   };
   event.waitUntil(Promise.allSettled(paths.map(keepOne)));
 });
