@@ -2,6 +2,7 @@
 // count. `npm test -- check` runs the static phases alone; any other words choose phases by name.
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,6 +10,8 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const bin = (path: string): string => join(root, 'node_modules', path);
 /** Far above what a phase takes: one that hangs is ended, says where, and turns the run red. */
 const LIMIT_MINUTES = 25;
+/** The same for a single test, in milliseconds: its name is told, and the others go on. */
+const HANGS = '--test-timeout=600000';
 const HARDHAT = bin('hardhat/dist/src/cli.js');
 
 interface Outcome {
@@ -62,11 +65,12 @@ const PHASES: readonly Phase[] = [
     name: 'node',
     command: () => [
       '--test',
+      HANGS,
       '--test-concurrency=2',
       ...testFiles('test', (p) => !isSerial(p) && !isBrowser(p) && !isCanary(p) && p !== 'test/architecture.test.ts'),
     ],
   },
-  { name: 'whole network', command: () => ['--test', '--test-concurrency=1', ...testFiles('test', isSerial)] },
+  { name: 'whole network', command: () => ['--test', HANGS, '--test-concurrency=1', ...testFiles('test', isSerial)] },
   { name: 'dApp in a browser', beside: true, command: () => ['test/helpers/browserSuite.ts'] },
   {
     name: 'canary: a failing contract test turns the run red',
@@ -91,7 +95,8 @@ function run(args: readonly string[]): Run {
   const child = spawn(process.execPath, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, FORCE_COLOR: '0' },
+    // Compiled code is kept between the many processes of a run.
+    env: { ...process.env, FORCE_COLOR: '0', NODE_COMPILE_CACHE: join(tmpdir(), 'assay-test-compile-cache') },
   });
   let output = '';
   let shown = false;

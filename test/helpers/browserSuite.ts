@@ -25,7 +25,7 @@ process.stdout.write(
 const file = join(folder, 'stack.json');
 writeFileSync(file, JSON.stringify(stack.addresses));
 const code = await new Promise<number>((done) => {
-  const child = spawn(process.execPath, ['--test', '--test-concurrency=1', ...files], {
+  const child = spawn(process.execPath, ['--test', '--test-timeout=600000', '--test-concurrency=1', ...files], {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, ASSAY_STACK: file },

@@ -127,8 +127,18 @@ describe('visited pages', { skip: skipWithoutChromium() }, () => {
       meddle = (path) => (path === '/sw.js' ? workerOf(release) : undefined);
       await page.goto(`${site.url}/settings/`);
       const name = `assay-site-${release}`;
-      await page.evaluate(() => navigator.serviceWorker.getRegistration().then((found) => found?.update()));
-      await until(async () => (await caches_(page))[name] !== undefined || page.reload().then(() => false), name);
+      await page.evaluate(async () => {
+        const registration = await navigator.serviceWorker.ready;
+        await registration.update();
+        const next = registration.installing ?? registration.waiting ?? registration.active!;
+        await new Promise<void>((done) => {
+          const look = (): void => (next.state === 'activated' ? done() : undefined);
+          next.addEventListener('statechange', look);
+          look();
+        });
+      });
+      await page.reload();
+      await until(async () => (await caches_(page))[name] !== undefined, name);
       if (release === 'third') break;
       await offline(async () => {
         await page.goto(`${site.url}/models/`);
