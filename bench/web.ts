@@ -54,10 +54,8 @@ async function read(
   });
   await page.addInitScript(VITALS);
   if (slow > 1) await slowDown(page, slow);
-  const begun = performance.now();
   await page.goto(route, { waitUntil: 'commit' });
-  await settled(page);
-  const usableMs = performance.now() - begun;
+  const usableMs = await settled(page);
   await page.waitForLoadState('networkidle');
   await Promise.all(bodies);
   const { lcp, cls, blocking } = await page.evaluate(

@@ -103,8 +103,11 @@ export async function resolveRoutes({ subgraph }: StackAddresses): Promise<reado
 /** A page that loads nothing for this long has all it wants. */
 const CALM_MS = 250;
 
-/** Until nothing on the page is loading any more: no skeleton, nothing busy, for a moment in a row. */
-export async function settled(page: Page, timeout = 20_000): Promise<void> {
+/**
+ * Until nothing on the page is loading any more: no skeleton, nothing busy, for a moment in a row. Returns when that moment
+ * began, in milliseconds since the navigation did.
+ */
+export async function settled(page: Page, timeout = 20_000): Promise<number> {
   await page.locator('h1').first().waitFor({ timeout });
   await page.waitForFunction(
     (calmMs) => {
@@ -120,6 +123,7 @@ export async function settled(page: Page, timeout = 20_000): Promise<void> {
     CALM_MS,
     { timeout },
   );
+  return page.evaluate(() => (globalThis as unknown as { __calmSince: number }).__calmSince);
 }
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

@@ -160,6 +160,7 @@ export function JobsPage(): ReactNode {
                 caption="Jobs, newest first"
                 columns={COLUMNS}
                 rows={data?.jobs.slice(0, PER_PAGE)}
+                skeletonRows={15}
                 rowKey={({ id }) => id}
                 csvName="assay-jobs"
                 empty={
