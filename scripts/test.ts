@@ -25,7 +25,7 @@ interface Phase {
   /** Static phases need no chain and no network; `npm run check` runs these. */
   readonly static?: boolean;
   readonly command: () => string[];
-  /** Waits for chains, browsers and clocks more than it computes: runs at the same time as the phase before it. */
+  /** Uses one core, or waits more than it computes: runs at the same time as the phase before it. */
   readonly beside?: true;
   /** The command is a planted failure: it must end in the given way. */
   readonly mustFailWith?: RegExp;
@@ -53,11 +53,12 @@ const PHASES: readonly Phase[] = [
   {
     name: 'lint (solhint)',
     static: true,
+    beside: true,
     command: () => [bin('solhint/solhint.js'), '--quiet', '--noPoster', '--max-warnings', '0', 'contracts/**/*.sol'],
   },
-  { name: 'types', static: true, command: () => [bin('typescript/bin/tsc'), '-b'] },
-  { name: 'architecture', static: true, command: () => ['--test', 'test/architecture.test.ts'] },
-  { name: 'generated files are fresh', command: () => ['scripts/generate.ts', '--check'] },
+  { name: 'types', static: true, beside: true, command: () => [bin('typescript/bin/tsc'), '-b'] },
+  { name: 'architecture', static: true, beside: true, command: () => ['--test', 'test/architecture.test.ts'] },
+  { name: 'generated files are fresh', beside: true, command: () => ['scripts/generate.ts', '--check'] },
   { name: 'command reference is fresh', static: true, command: () => ['scripts/docs.ts', '--check'] },
   { name: 'vectors are fresh', command: () => ['scripts/vectors.ts', '--check'] },
   { name: 'contracts', command: () => [HARDHAT, 'test', 'solidity'] },
