@@ -116,7 +116,7 @@ describe('the background, from a fresh home', () => {
     // It shows what comes after it has opened the file, and does not say when that is.
     const writing = setInterval(() => appendFileSync(log, `${JSON.stringify({ msg: 'a new line' })}\n`), 300);
     try {
-      await following.saw(/a new line/);
+      await following.saw(/a new line/, 10_000);
     } finally {
       clearInterval(writing);
     }

@@ -80,7 +80,7 @@ describe('starts that cannot succeed', () => {
     assert.match(what, /worker-2/);
     assert.match(why, /GATEWAY_PORT_IN_USE/);
     assert.match(why, new RegExp(`127\\.0\\.0\\.1:${port + 2}`));
-    assert.ok(seconds < 60, `${seconds} s`);
+    assert.ok(seconds < 25, `${seconds} s`);
     await gone(home, 'after the refusal');
     assert.ok(!existsSync(join(home, 'network.lock')));
   });
@@ -274,7 +274,7 @@ describe('ends that nobody planned', () => {
     t.diagnostic(`ended in ${seconds.toFixed(1)} s`);
     assert.equal(result.code, 0, result.stderr);
     assert.deepEqual(jsonOf(result), { stopped: true, openJobs: 0 });
-    assert.ok(seconds < 30, `${seconds} s`);
+    assert.ok(seconds < 12, `${seconds} s`);
   });
 
   it('a closed terminal (SIGHUP) ends a network like Ctrl-C', async () => {

@@ -47,7 +47,7 @@ describe('the runner as a process', () => {
     const runner = await start('--rpc', DEAD, '--manifest', manifest, '--db', join(folder, 'dead.db'));
     const status = await runner.health();
     const ready = performance.now() - started;
-    assert.ok(ready < 30_000, `ready after ${ready.toFixed(0)} ms`);
+    assert.ok(ready < 3_000, `ready after ${ready.toFixed(0)} ms`);
     assert.equal(status.synced, false);
     assert.deepEqual((await runner.query<{ books: unknown[] }>('{ books { id } }')).books, []);
     const { lastError, chainHead } = await runner.until('in trouble', (now) => now.lastError !== null);
@@ -56,7 +56,7 @@ describe('the runner as a process', () => {
     assert.equal(await runner.end('SIGTERM'), 0);
   });
 
-  it('answers /health while it syncs, falls back to a working endpoint, ends in peace', async () => {
+  it('answers /health within a second while it syncs, falls back to a working endpoint, ends in peace', async () => {
     const runner = await start(
       '--rpc',
       `${DEAD},${anvil.url}`,
@@ -71,7 +71,7 @@ describe('the runner as a process', () => {
       synced = (await runner.health()).synced;
       slowest = Math.max(slowest, performance.now() - asked);
     }
-    assert.ok(slowest < 10_000, `/health took ${slowest.toFixed(0)} ms`);
+    assert.ok(slowest < 1_000, `/health took ${slowest.toFixed(0)} ms`);
     const status = await runner.health();
     assert.equal(status.indexedBlock, await shelf.blockNumber());
     assert.deepEqual([status.behind, status.failed, status.deployment], [0, null, runner.deployment]);

@@ -95,6 +95,6 @@ describe('decodeModel on mutants', () => {
     );
     assert.ok((codes.get('accepted') ?? 0) > 100, 'the mutants are too wild to test what follows the wire format');
     assert.ok(codes.size >= 10, 'the mutants are too tame');
-    assert.ok(slowest < 10_000, `${slowest} ms`);
+    assert.ok(slowest < 1000, `${slowest} ms`);
   });
 });
