@@ -2,17 +2,15 @@
 // count. `npm test -- check` runs the static phases alone; any other words choose phases by name.
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { COMPILE_CACHE, TEST_TIMEOUT } from '../test/helpers/testRun.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const bin = (path: string): string => join(root, 'node_modules', path);
-/** Far above what a phase takes: one that hangs is ended, says where, and turns the run red. */
-const LIMIT_MINUTES = 25;
-/** The same for a single test, in milliseconds: its name is told, and the others go on. */
-const HANGS = '--test-timeout=600000';
 const HARDHAT = bin('hardhat/dist/src/cli.js');
+/** About twice what the longest phase takes on a slow machine: one that hangs is ended, and turns the run red. */
+const LIMIT_MINUTES = 40;
 
 interface Outcome {
   readonly code: number;
@@ -66,12 +64,15 @@ const PHASES: readonly Phase[] = [
     name: 'node',
     command: () => [
       '--test',
-      HANGS,
+      TEST_TIMEOUT,
       '--test-concurrency=2',
       ...testFiles('test', (p) => !isSerial(p) && !isBrowser(p) && !isCanary(p) && p !== 'test/architecture.test.ts'),
     ],
   },
-  { name: 'whole network', command: () => ['--test', HANGS, '--test-concurrency=1', ...testFiles('test', isSerial)] },
+  {
+    name: 'whole network',
+    command: () => ['--test', TEST_TIMEOUT, '--test-concurrency=1', ...testFiles('test', isSerial)],
+  },
   { name: 'dApp in a browser', beside: true, command: () => ['test/helpers/browserSuite.ts'] },
   {
     name: 'canary: a failing contract test turns the run red',
@@ -96,8 +97,7 @@ function run(args: readonly string[]): Run {
   const child = spawn(process.execPath, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Compiled code is kept between the many processes of a run.
-    env: { ...process.env, FORCE_COLOR: '0', NODE_COMPILE_CACHE: join(tmpdir(), 'assay-test-compile-cache') },
+    env: { ...process.env, FORCE_COLOR: '0', NODE_COMPILE_CACHE: COMPILE_CACHE },
   });
   let output = '';
   let shown = false;
@@ -109,13 +109,15 @@ function run(args: readonly string[]): Run {
     });
   }
   const outcome = new Promise<Outcome>((done, fail) => {
+    let hangs = false;
     const end = (code: number): void => {
       clearTimeout(limit);
-      done({ code, output, seconds: (performance.now() - started) / 1000 });
+      done({ code: hangs ? 1 : code, output, seconds: (performance.now() - started) / 1000 });
     };
     // Node's test runner names the files that were running when it is interrupted. What a child leaves behind may hold
     // its output open for ever, so nothing waits for that.
     const limit = setTimeout(() => {
+      hangs = true;
       process.stdout.write(`\n${args.join(' ').slice(0, 200)}: hangs after ${LIMIT_MINUTES} minutes, interrupted\n`);
       child.kill('SIGINT');
       setTimeout(() => {

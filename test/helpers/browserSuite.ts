@@ -5,6 +5,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { removeFolder, temporaryFolder } from './network.ts';
 import { startStack } from './stack.ts';
+import { TEST_TIMEOUT } from './testRun.ts';
 
 const root = resolve(import.meta.dirname, '..', '..');
 const named = process.argv.slice(2);
@@ -25,7 +26,7 @@ process.stdout.write(
 const file = join(folder, 'stack.json');
 writeFileSync(file, JSON.stringify(stack.addresses));
 const code = await new Promise<number>((done) => {
-  const child = spawn(process.execPath, ['--test', '--test-timeout=600000', '--test-concurrency=1', ...files], {
+  const child = spawn(process.execPath, ['--test', TEST_TIMEOUT, '--test-concurrency=1', ...files], {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, ASSAY_STACK: file },

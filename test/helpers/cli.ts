@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ERROR_SCHEMA, OUTPUT_SCHEMAS } from '../../node/cli/schemas.ts';
+import { COMPILE_CACHE } from './testRun.ts';
 
 const MAIN = fileURLToPath(new URL('../../node/cli/main.ts', import.meta.url));
 
@@ -65,8 +64,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Cli
   const child = spawn(process.execPath, [MAIN, ...args], {
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     detached: options.detached ?? false,
-    // Compiled code is kept between the many starts of a test run.
-    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(tmpdir(), 'assay-test-compile-cache'), ...options.env },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILE_CACHE, ...options.env },
   });
   running.add(child);
   const said = { stdout: '', stderr: '' };

@@ -13,7 +13,6 @@ import { encodeModel } from '../../node/core/onnx/encode.ts';
 import { type Tensor, tensor } from '../../node/core/tensor/tensor.ts';
 import { nativeSha256 as sha256, systemClock } from '../../node/host.ts';
 import { SqliteJournal } from '../../node/journal/sqliteJournal.ts';
-import type { Clock } from '../../node/ports/Clock.ts';
 import type { Court } from '../../node/ports/Court.ts';
 import type { Http } from '../../node/ports/Http.ts';
 import type { Journal } from '../../node/ports/Journal.ts';
@@ -71,9 +70,6 @@ export class DisputeBench {
   /** The file of the version, as it is registered. */
   readonly artifact: Uint8Array;
   readonly log = memoryLog();
-  /** The players' clock: rounds that let chain time pass let it pass here too, so that retries keep step with windows. */
-  readonly clock: Pick<Clock, 'monotonic'> = { monotonic: () => systemClock.monotonic() + this.#skippedMs };
-  #skippedMs = 0;
   readonly #inputs = new Map<Digest, Tensor>();
   readonly #terms = new Map<Digest, JobTerms>();
 
@@ -154,11 +150,6 @@ export class DisputeBench {
     return this.#terms.get(jobId)!;
   }
 
-  async pass(seconds: number): Promise<void> {
-    await this.market.pass(seconds);
-    this.#skippedMs += seconds * 1000;
-  }
-
   /** As a worker keeps the input of a free answer. */
   keep(journal: Journal, key: Digest, input: Tensor): void {
     new Inputs({ journal, clock: systemClock }).keep(key, input);
@@ -176,7 +167,7 @@ export class DisputeBench {
       programs: { of: async () => this.program },
       inputs: new Inputs({ journal, clock: systemClock }),
       journal,
-      clock: this.clock,
+      clock: market.clock,
       log: this.log,
       worker: market.people.owner.address,
       firstBlock: 0n,
@@ -194,7 +185,7 @@ export class DisputeBench {
       programs: { of: async () => this.program },
       http: this.http,
       journal: SqliteJournal.open(':memory:'),
-      clock: this.clock,
+      clock: market.clock,
       sha256,
       log: this.log,
       domain: { chainId: 31337n, verifyingContract: market.deployment.addresses.market },
@@ -225,7 +216,7 @@ export async function playUntil(
   for (let round = 0; round < rounds; round++) {
     for (const player of players) await player.tick();
     if (await done()) return;
-    if (secondsPerRound > 0) await bench.pass(secondsPerRound);
+    if (secondsPerRound > 0) await bench.market.pass(secondsPerRound);
   }
   throw new Error(`not done after ${rounds} rounds: ${bench.log.lines.slice(-12).join('\n')}`);
 }

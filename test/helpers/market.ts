@@ -22,7 +22,9 @@ import {
   type Quote,
 } from '../../node/core/codec/payment.ts';
 import { type Receipt, receiptDigest, type SignedReceipt } from '../../node/core/codec/receipt.ts';
+import { systemClock } from '../../node/host.ts';
 import { SqliteJournal } from '../../node/journal/sqliteJournal.ts';
+import type { Clock } from '../../node/ports/Clock.ts';
 import type { Directory, Offering } from '../../node/ports/Directory.ts';
 import type { Journal } from '../../node/ports/Journal.ts';
 import type { Authoring, Credits, VersionInput } from '../../node/ports/Registry.ts';
@@ -69,6 +71,8 @@ export interface Market {
   chainTime(): Promise<bigint>;
   /** Mines a block `seconds` later. */
   pass(seconds: number): Promise<void>;
+  /** Of a machine on which {@link pass} takes its seconds too, so that retries keep step with windows of the chain. */
+  readonly clock: Pick<Clock, 'monotonic'>;
   escrow(over?: PayOverrides): Promise<EscrowPayment>;
   exact(over?: Partial<ExactPayment> & { readonly signer?: Signer }): Promise<ExactPayment>;
   /** What arrives in the PAYMENT-SIGNATURE header. */
@@ -156,6 +160,7 @@ export async function startMarket(): Promise<Market> {
     maxJobSeconds: 600,
     ...over,
   });
+  let passedMs = 0;
   return {
     url,
     client,
@@ -177,7 +182,9 @@ export async function startMarket(): Promise<Market> {
     pass: async (seconds) => {
       await chain.increaseTime({ seconds });
       await chain.mine({ blocks: 1 });
+      passedMs += seconds * 1000;
     },
+    clock: { monotonic: () => systemClock.monotonic() + passedMs },
     escrow: async (over = {}) => {
       const { signer = people.client, salt, validAfter = 0n, validBefore, ...rest } = over;
       const terms: JobTerms = {

@@ -109,7 +109,7 @@ const CALM_MS = 250;
  */
 export async function settled(page: Page, timeout = 20_000): Promise<number> {
   await page.locator('h1').first().waitFor({ timeout });
-  await page.waitForFunction(
+  const since = await page.waitForFunction(
     (calmMs) => {
       const scope = globalThis as unknown as {
         document: { querySelector(query: string): unknown };
@@ -118,12 +118,12 @@ export async function settled(page: Page, timeout = 20_000): Promise<number> {
       const now = performance.now();
       if (scope.document.querySelector('.skeleton, [aria-busy="true"]') !== null) delete scope.__calmSince;
       else scope.__calmSince ??= now;
-      return scope.__calmSince !== undefined && now - scope.__calmSince >= calmMs;
+      return scope.__calmSince !== undefined && now - scope.__calmSince >= calmMs ? scope.__calmSince : undefined;
     },
     CALM_MS,
     { timeout },
   );
-  return page.evaluate(() => (globalThis as unknown as { __calmSince: number }).__calmSince);
+  return (await since.jsonValue())!;
 }
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

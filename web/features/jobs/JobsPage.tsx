@@ -29,6 +29,8 @@ const SavedAnswers = later(
   <Skeleton className="h-44 w-full" />,
 );
 const PER_PAGE = 25;
+/** As many as fill a screen, so that what comes below them does not move when the list is there. */
+const SKELETON_ROWS = 15;
 /** graph-node looks no further than this many entities back. */
 const LAST_PAGE = Math.floor(5000 / PER_PAGE);
 
@@ -160,7 +162,7 @@ export function JobsPage(): ReactNode {
                 caption="Jobs, newest first"
                 columns={COLUMNS}
                 rows={data?.jobs.slice(0, PER_PAGE)}
-                skeletonRows={15}
+                skeletonRows={SKELETON_ROWS}
                 rowKey={({ id }) => id}
                 csvName="assay-jobs"
                 empty={
